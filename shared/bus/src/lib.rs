@@ -1,0 +1,31 @@
+//! The bus port: how services talk.
+//!
+//! Three things pass over it, all of them small; files never do (they go through the store):
+//!
+//! - **jobs**, each handled once by one of many workers: [`Bus::enqueue`] and [`Bus::next`]. A worker settles each
+//!   [`Delivery`]: done, retry later, or failed for good (a dead letter with its reason). What is dropped unsettled
+//!   comes again, so jobs must be idempotent.
+//! - **events**, heard by everyone who listens at that moment: [`Bus::publish`] and [`Bus::subscribe`].
+//! - **small state**, a value under a key with a revision: [`Bus::state`], [`Bus::set_state`].
+//!
+//! [`MemoryBus`] serves one process. It keeps nothing across a restart, and need not: plans are recomputed at every
+//! start. Every implementation passes the suite in [`conformance`] (feature `testing`).
+//!
+//! Services use the typed side, [`BusHandle`], and the messages in [`messages`].
+
+#[cfg(any(test, feature = "testing"))]
+pub mod conformance;
+mod delivery;
+mod error;
+mod handle;
+mod memory;
+pub mod messages;
+mod names;
+mod port;
+
+pub use delivery::{Delivery, Settle};
+pub use error::BusError;
+pub use handle::{BusHandle, Event, Events, Job, JobDelivery};
+pub use memory::MemoryBus;
+pub use names::{Queue, Topic};
+pub use port::{Bus, DeadLetter, Enqueued, StateEntry, Subscription};

@@ -1,0 +1,292 @@
+//! The bus of one process.
+
+use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use tokio::sync::{Notify, broadcast};
+use tokio::time::Instant;
+
+use crate::{Bus, BusError, DeadLetter, Delivery, Enqueued, Queue, Settle, StateEntry, Subscription, Topic};
+
+/// Jobs a queue holds before [`Bus::enqueue`] waits.
+const QUEUE_CAPACITY: usize = 1_024;
+/// Dead letters a queue remembers.
+const DEAD_LETTERS: usize = 1_000;
+/// Events a slow listener may lag behind.
+const EVENT_BACKLOG: usize = 1_024;
+
+/// A bus inside one process: no server, no files, nothing kept when it is dropped.
+#[derive(Debug)]
+pub struct MemoryBus {
+    queues: HashMap<Queue, Arc<MemoryQueue>>,
+    topics: HashMap<Topic, broadcast::Sender<Bytes>>,
+    state: Mutex<BTreeMap<String, StateEntry>>,
+}
+
+#[derive(Debug, Default)]
+struct MemoryQueue {
+    jobs: Mutex<Jobs>,
+    /// Rung when a job can be taken.
+    added: Notify,
+    /// Rung when there is room again.
+    room: Notify,
+}
+
+#[derive(Debug, Default)]
+struct Jobs {
+    waiting: VecDeque<Waiting>,
+    in_work: HashSet<String>,
+    dead: VecDeque<DeadLetter>,
+}
+
+#[derive(Debug, Clone)]
+struct Waiting {
+    id: String,
+    body: Bytes,
+    attempt: u32,
+    not_before: Instant,
+}
+
+impl Jobs {
+    fn holds(&self, id: &str) -> bool {
+        self.in_work.contains(id) || self.waiting.iter().any(|job| job.id == id)
+    }
+
+    /// Takes the first job that is due; or says when the next one will be.
+    fn take(&mut self, now: Instant) -> Result<Waiting, Option<Instant>> {
+        let due = self.waiting.iter().position(|job| job.not_before <= now);
+        match due.and_then(|at| self.waiting.remove(at)) {
+            Some(job) => {
+                self.in_work.insert(job.id.clone());
+                Ok(job)
+            }
+            None => Err(self.waiting.iter().map(|job| job.not_before).min()),
+        }
+    }
+}
+
+impl MemoryQueue {
+    /// No code panics while it holds the lock, so what a poisoned lock guards is whole.
+    fn jobs(&self) -> MutexGuard<'_, Jobs> {
+        self.jobs.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn put_back(&self, mut job: Waiting, delay: Duration) {
+        job.not_before = Instant::now() + delay;
+        let mut jobs = self.jobs();
+        jobs.in_work.remove(&job.id);
+        jobs.waiting.push_back(job);
+        drop(jobs);
+        self.added.notify_one();
+    }
+
+    fn forget(&self, id: &str) {
+        self.jobs().in_work.remove(id);
+        self.room.notify_one();
+    }
+}
+
+impl Default for MemoryBus {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl MemoryBus {
+    /// A bus without jobs, listeners or state.
+    pub fn new() -> Self {
+        let topics = [Topic::Runs, Topic::Published];
+        Self {
+            queues: Queue::ALL.into_iter().map(|queue| (queue, Arc::default())).collect(),
+            topics: topics.into_iter().map(|topic| (topic, broadcast::channel(EVENT_BACKLOG).0)).collect(),
+            state: Mutex::default(),
+        }
+    }
+
+    fn queue(&self, queue: Queue) -> Result<&Arc<MemoryQueue>, BusError> {
+        self.queues.get(&queue).ok_or(BusError::Closed)
+    }
+
+    fn topic(&self, topic: Topic) -> Result<&broadcast::Sender<Bytes>, BusError> {
+        self.topics.get(&topic).ok_or(BusError::Closed)
+    }
+
+    fn states(&self) -> MutexGuard<'_, BTreeMap<String, StateEntry>> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[async_trait]
+impl Bus for MemoryBus {
+    async fn enqueue(&self, queue: Queue, id: &str, body: Bytes) -> Result<Enqueued, BusError> {
+        let queue = self.queue(queue)?;
+        loop {
+            let room = queue.room.notified();
+            {
+                let mut jobs = queue.jobs();
+                if jobs.holds(id) {
+                    return Ok(Enqueued::Duplicate);
+                }
+                if jobs.waiting.len() + jobs.in_work.len() < QUEUE_CAPACITY {
+                    let job = Waiting { id: id.to_owned(), body, attempt: 0, not_before: Instant::now() };
+                    jobs.waiting.push_back(job);
+                    drop(jobs);
+                    queue.added.notify_one();
+                    return Ok(Enqueued::Added);
+                }
+            }
+            room.await;
+        }
+    }
+
+    async fn next(&self, queue: Queue) -> Result<Delivery, BusError> {
+        let queue = self.queue(queue)?;
+        loop {
+            let added = queue.added.notified();
+            let taken = queue.jobs().take(Instant::now());
+            match taken {
+                Ok(mut job) => {
+                    // One ring may have stood for several jobs: pass it on while there are more.
+                    queue.added.notify_one();
+                    job.attempt += 1;
+                    let (id, body, attempt) = (job.id.clone(), job.body.clone(), job.attempt);
+                    let settle = MemorySettle { queue: Arc::clone(queue), job: Some(job) };
+                    return Ok(Delivery::new(id, body, attempt, Box::new(settle)));
+                }
+                Err(Some(due)) => {
+                    let _ = tokio::time::timeout_at(due, added).await;
+                }
+                Err(None) => added.await,
+            }
+        }
+    }
+
+    async fn pending(&self, queue: Queue) -> Result<u64, BusError> {
+        let jobs = self.queue(queue)?.jobs();
+        Ok((jobs.waiting.len() + jobs.in_work.len()) as u64)
+    }
+
+    async fn dead_letters(&self, queue: Queue) -> Result<Vec<DeadLetter>, BusError> {
+        Ok(self.queue(queue)?.jobs().dead.iter().cloned().collect())
+    }
+
+    async fn publish(&self, topic: Topic, body: Bytes) -> Result<(), BusError> {
+        // An error only says that nobody listens.
+        let _ = self.topic(topic)?.send(body);
+        Ok(())
+    }
+
+    async fn subscribe(&self, topic: Topic) -> Result<Box<dyn Subscription>, BusError> {
+        Ok(Box::new(MemorySubscription(self.topic(topic)?.subscribe())))
+    }
+
+    async fn state(&self, key: &str) -> Result<Option<StateEntry>, BusError> {
+        Ok(self.states().get(key).cloned())
+    }
+
+    async fn set_state(&self, key: &str, value: Bytes, expected: Option<u64>) -> Result<u64, BusError> {
+        let mut states = self.states();
+        let current = states.get(key).map_or(0, |entry| entry.revision);
+        if expected.is_some_and(|expected| expected != current) {
+            return Err(BusError::Conflict { key: key.to_owned() });
+        }
+        let revision = current + 1;
+        states.insert(key.to_owned(), StateEntry { value, revision });
+        Ok(revision)
+    }
+}
+
+struct MemorySettle {
+    queue: Arc<MemoryQueue>,
+    job: Option<Waiting>,
+}
+
+#[async_trait]
+impl Settle for MemorySettle {
+    async fn done(mut self: Box<Self>) -> Result<(), BusError> {
+        if let Some(job) = self.job.take() {
+            self.queue.forget(&job.id);
+        }
+        Ok(())
+    }
+
+    async fn retry(mut self: Box<Self>, delay: Duration) -> Result<(), BusError> {
+        if let Some(job) = self.job.take() {
+            self.queue.put_back(job, delay);
+        }
+        Ok(())
+    }
+
+    async fn fail(mut self: Box<Self>, reason: &str) -> Result<(), BusError> {
+        if let Some(job) = self.job.take() {
+            let mut jobs = self.queue.jobs();
+            if jobs.dead.len() == DEAD_LETTERS {
+                jobs.dead.pop_front();
+            }
+            jobs.dead.push_back(DeadLetter { id: job.id.clone(), body: job.body, reason: reason.to_owned() });
+            drop(jobs);
+            self.queue.forget(&job.id);
+        }
+        Ok(())
+    }
+
+    async fn progress(&self) -> Result<(), BusError> {
+        // A worker in this process cannot be lost without its delivery being dropped.
+        Ok(())
+    }
+}
+
+impl Drop for MemorySettle {
+    fn drop(&mut self) {
+        if let Some(job) = self.job.take() {
+            self.queue.put_back(job, Duration::ZERO);
+        }
+    }
+}
+
+#[derive(Debug)]
+struct MemorySubscription(broadcast::Receiver<Bytes>);
+
+#[async_trait]
+impl Subscription for MemorySubscription {
+    async fn next(&mut self) -> Result<Bytes, BusError> {
+        loop {
+            match self.0.recv().await {
+                Ok(body) => return Ok(body),
+                Err(broadcast::error::RecvError::Lagged(missed)) => {
+                    tracing::debug!(missed, "events came faster than they were read");
+                }
+                Err(broadcast::error::RecvError::Closed) => return Err(BusError::Closed),
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn it_conforms() {
+        crate::conformance::all(|| async { Arc::new(MemoryBus::new()) as Arc<dyn Bus> }).await;
+    }
+
+    #[tokio::test]
+    async fn a_full_queue_makes_the_sender_wait() {
+        let bus = Arc::new(MemoryBus::new());
+        for n in 0..QUEUE_CAPACITY {
+            bus.enqueue(Queue::Fetch, &n.to_string(), Bytes::new()).await.unwrap();
+        }
+        let sender = {
+            let bus = Arc::clone(&bus);
+            tokio::spawn(async move { bus.enqueue(Queue::Fetch, "one more", Bytes::new()).await })
+        };
+        tokio::task::yield_now().await;
+        assert!(!sender.is_finished());
+        bus.next(Queue::Fetch).await.unwrap().done().await.unwrap();
+        assert_eq!(sender.await.unwrap().unwrap(), Enqueued::Added);
+    }
+}

@@ -1,0 +1,7 @@
+//! What services say to each other.
+
+mod fetch;
+mod run;
+
+pub use fetch::{FetchBatch, FetchItem, FetchOutcome, FetchSettled};
+pub use run::{Failure, LAST_RUN, Published, RunEvent, RunKind, RunRequest, RunStep, RunSummary};

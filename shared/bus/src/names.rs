@@ -1,0 +1,59 @@
+//! The queues and topics there are.
+
+use std::fmt;
+
+/// A queue of jobs: each job goes to one of its workers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Queue {
+    /// Runs the indexer is asked for.
+    Runs,
+    /// Batches of files the fetcher is asked for.
+    Fetch,
+    /// The fetcher's answers, for the indexer.
+    Fetched,
+}
+
+impl Queue {
+    /// Every queue.
+    pub const ALL: [Self; 3] = [Self::Runs, Self::Fetch, Self::Fetched];
+
+    /// Its name on the wire, in logs and in metrics.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Runs => "runs",
+            Self::Fetch => "fetch",
+            Self::Fetched => "fetched",
+        }
+    }
+}
+
+impl fmt::Display for Queue {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+/// A topic of events: each event goes to everyone who listens.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Topic {
+    /// What happens in a run, from its start to its summary.
+    Runs,
+    /// A new snapshot is published.
+    Published,
+}
+
+impl Topic {
+    /// Its name on the wire.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Runs => "runs",
+            Self::Published => "published",
+        }
+    }
+}
+
+impl fmt::Display for Topic {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
