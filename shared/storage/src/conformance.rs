@@ -1,0 +1,207 @@
+//! What every store must do. An implementation's tests call [`all`] with a way to make an empty store.
+
+#![expect(clippy::expect_used, reason = "a suite for tests")]
+
+use bytes::Bytes;
+use futures_util::TryStreamExt;
+use romt_types::{CrateId, Digest, PrefixStyle};
+
+use crate::{Storage, StorageError, StorageKey, WriteError};
+
+/// Runs the whole suite, each case on a store of its own made by `make`.
+///
+/// # Panics
+/// When the store does not conform.
+pub async fn all<F, Fut>(make: F)
+where
+    F: Fn() -> Fut,
+    Fut: Future<Output = Storage>,
+{
+    a_right_file_appears_when_it_is_finished(make().await).await;
+    a_wrong_file_never_appears(make().await).await;
+    a_wrong_file_leaves_the_old_one(make().await).await;
+    too_many_bytes_are_refused(make().await).await;
+    a_dropped_writer_leaves_nothing(make().await).await;
+    a_restarted_writer_forgets(make().await).await;
+    ranges_are_read(make().await).await;
+    what_is_not_there_is_said_so(make().await).await;
+    files_are_listed_by_folder(make().await).await;
+    a_renamed_file_replaces(make().await).await;
+    an_etag_changes_with_the_bytes(make().await).await;
+}
+
+/// Sizes around the borders of parts, and one of several.
+const SIZES: [usize; 6] = [0, 1, 70_000, 1024 * 1024, 1024 * 1024 + 1, 3_500_000];
+
+fn key(id: &str) -> StorageKey {
+    let id: CrateId = id.parse().expect("a crate id");
+    StorageKey::Crate { id, style: PrefixStyle::Lower }
+}
+
+/// Bytes that differ from place to place.
+fn bytes(length: usize) -> Bytes {
+    (0..=250u8).cycle().take(length).collect()
+}
+
+async fn write(storage: &Storage, key: &StorageKey, body: &Bytes) -> Result<u64, WriteError> {
+    let mut writer = storage.writer(key.clone(), Digest::of(body), body.len() as u64);
+    for piece in body.chunks(9_999) {
+        writer.write(Bytes::copy_from_slice(piece)).await?;
+    }
+    assert_eq!(writer.position(), body.len() as u64);
+    writer.finish().await
+}
+
+async fn read(storage: &Storage, key: &StorageKey) -> Bytes {
+    let object = storage.read(key, None).await.expect("read");
+    let pieces: Vec<Bytes> = object.body.into_stream(key.to_string()).try_collect().await.expect("body");
+    pieces.concat().into()
+}
+
+async fn is_empty(storage: &Storage) -> bool {
+    storage.list("crates").try_collect::<Vec<_>>().await.expect("list").is_empty()
+}
+
+async fn a_right_file_appears_when_it_is_finished(storage: Storage) {
+    for size in SIZES {
+        let (key, body) = (key(&format!("size@{size}.0.0")), bytes(size));
+        let mut writer = storage.writer(key.clone(), Digest::of(&body), size as u64);
+        writer.write(body.clone()).await.expect("write");
+        assert_eq!(storage.info(&key).await.expect("info"), None, "it is seen before it is finished");
+        assert_eq!(writer.finish().await.expect("finish"), size as u64);
+        storage.sync().await.expect("sync");
+        assert_eq!(read(&storage, &key).await, body);
+        assert_eq!(storage.info(&key).await.expect("info").expect("there").size, size as u64);
+        assert_eq!(storage.digest(&key).await.expect("digest"), Some(Digest::of(&body)));
+    }
+}
+
+async fn a_wrong_file_never_appears(storage: Storage) {
+    for size in SIZES {
+        let mut writer = storage.writer(key("a@1.0.0"), Digest::of(b"other"), size as u64);
+        writer.write(bytes(size)).await.expect("write");
+        let ended = writer.finish().await;
+        assert!(matches!(ended, Err(WriteError::WrongDigest { .. })), "{ended:?}");
+    }
+    assert!(is_empty(&storage).await);
+}
+
+async fn a_wrong_file_leaves_the_old_one(storage: Storage) {
+    let key = key("a@1.0.0");
+    write(&storage, &key, &bytes(10)).await.expect("write");
+    let mut writer = storage.writer(key.clone(), Digest::of(b"other"), 100);
+    writer.write(bytes(20)).await.expect("write");
+    writer.finish().await.expect_err("it is wrong");
+    assert_eq!(read(&storage, &key).await, bytes(10));
+}
+
+async fn too_many_bytes_are_refused(storage: Storage) {
+    for size in SIZES {
+        let mut writer = storage.writer(key("a@1.0.0"), Digest::of(&bytes(size)), size as u64);
+        writer.write(bytes(size)).await.expect("write");
+        let more = writer.write(Bytes::from_static(b"x")).await;
+        assert!(matches!(more, Err(WriteError::TooLarge { .. })), "{more:?}");
+    }
+    assert!(is_empty(&storage).await);
+}
+
+async fn a_dropped_writer_leaves_nothing(storage: Storage) {
+    for size in SIZES {
+        let mut writer = storage.writer(key("a@1.0.0"), Digest::of(&bytes(size)), size as u64);
+        writer.write(bytes(size)).await.expect("write");
+        drop(writer);
+    }
+    assert!(is_empty(&storage).await);
+}
+
+async fn a_restarted_writer_forgets(storage: Storage) {
+    for size in SIZES {
+        let (key, body) = (key(&format!("a@{size}.0.0")), bytes(size));
+        let mut writer = storage.writer(key.clone(), Digest::of(&body), size.max(2_000_000) as u64);
+        writer.write(bytes(1_500_000)).await.expect("write");
+        writer.restart().await.expect("restart");
+        assert_eq!(writer.position(), 0);
+        writer.write(body.clone()).await.expect("write");
+        writer.finish().await.expect("finish");
+        assert_eq!(read(&storage, &key).await, body);
+    }
+}
+
+async fn ranges_are_read(storage: Storage) {
+    let (key, body) = (key("a@1.0.0"), bytes(700_000));
+    write(&storage, &key, &body).await.expect("write");
+    for range in [0..1, 0..700_000, 300_000..600_001, 699_999..700_000] {
+        let object = storage.read(&key, Some(range.clone())).await.expect("read");
+        assert_eq!((object.range.clone(), object.info.size), (range.clone(), 700_000));
+        let pieces: Vec<Bytes> = object.body.into_stream(key.to_string()).try_collect().await.expect("body");
+        let (start, end) = (usize::try_from(range.start).expect("small"), usize::try_from(range.end).expect("small"));
+        assert_eq!(pieces.concat(), body[start..end]);
+    }
+}
+
+async fn what_is_not_there_is_said_so(storage: Storage) {
+    let key = key("a@1.0.0");
+    assert_eq!(storage.info(&key).await.expect("info"), None);
+    assert_eq!(storage.digest(&key).await.expect("digest"), None);
+    let read = storage.read(&key, None).await;
+    assert!(matches!(read, Err(StorageError::NotFound { .. })), "{read:?}");
+    storage.delete(&key).await.expect("deleting nothing is fine");
+    assert!(is_empty(&storage).await);
+}
+
+async fn files_are_listed_by_folder(storage: Storage) {
+    let keys = [key("a@1.0.0"), key("abc@1.0.0"), key("abcd@1.0.0+x.y"), StorageKey::CratesConfig];
+    for key in &keys {
+        storage.put(key, bytes(3)).await.expect("put");
+    }
+    storage.put(&StorageKey::Incoming(Digest::of(b"x")), bytes(3)).await.expect("put");
+    let found: Vec<_> = storage.list("crates/").try_collect().await.expect("list");
+    assert!(found.iter().all(|info| info.size == 3));
+    let mut found: Vec<_> = found.into_iter().map(|info| info.key).collect();
+    found.sort();
+    let mut expected: Vec<_> = keys.iter().map(ToString::to_string).collect();
+    expected.sort();
+    assert_eq!(found, expected);
+}
+
+async fn a_renamed_file_replaces(storage: Storage) {
+    let (from, to) = (StorageKey::Incoming(Digest::of(&bytes(5))), key("a@1.0.0"));
+    write(&storage, &to, &bytes(10)).await.expect("write");
+    write(&storage, &from, &bytes(5)).await.expect("write");
+    storage.rename(&from, &to).await.expect("rename");
+    assert_eq!(read(&storage, &to).await, bytes(5));
+    assert_eq!(storage.info(&from).await.expect("info"), None);
+}
+
+async fn an_etag_changes_with_the_bytes(storage: Storage) {
+    let key = key("a@1.0.0");
+    write(&storage, &key, &bytes(10)).await.expect("write");
+    let first = storage.info(&key).await.expect("info").expect("there");
+    assert_eq!(storage.read(&key, None).await.expect("read").info, first);
+    write(&storage, &key, &bytes(11)).await.expect("write");
+    let second = storage.info(&key).await.expect("info").expect("there");
+    assert!(first.etag.is_some() && first.etag != second.etag);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn memory_conforms() {
+        all(|| async { Storage::memory() }).await;
+    }
+
+    #[tokio::test]
+    async fn a_folder_conforms() {
+        let folders = tempfile::tempdir().unwrap();
+        let next = std::sync::atomic::AtomicU32::new(0);
+        all(|| async {
+            let number = next.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+            Storage::folder(&folders.path().join(number.to_string())).unwrap()
+        })
+        .await;
+        let left = std::process::Command::new("find").arg(folders.path()).args(["-name", "*#*"]).output().unwrap();
+        assert!(left.stdout.is_empty(), "left behind: {}", String::from_utf8_lossy(&left.stdout));
+    }
+}

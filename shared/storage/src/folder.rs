@@ -1,0 +1,71 @@
+//! What a folder needs beyond `object_store`: one sync for many files, and sweeping after a kill.
+
+use std::fs::{self, File};
+use std::io;
+use std::path::Path;
+
+use crate::StorageKey;
+
+/// Flushes the file system that holds `path`: all files and names written before the call are durable after it.
+pub(crate) fn sync(path: &Path) -> io::Result<()> {
+    let folder = File::open(path)?;
+    rustix::fs::syncfs(&folder).map_err(io::Error::from)
+}
+
+/// Removes the files that `object_store` stages as `NAME#NUMBER` and everything that still waits in the incoming folder.
+pub(crate) fn sweep(mirror: &Path) -> io::Result<u64> {
+    let staged = remove_files(&mirror.join(StorageKey::CRATES), &is_staged)?;
+    let incoming = remove_files(&mirror.join(StorageKey::INCOMING), &|_| true)?;
+    Ok(staged + incoming)
+}
+
+fn is_staged(name: &str) -> bool {
+    let number = name.rsplit_once('#').map(|(_, number)| number);
+    number.is_some_and(|number| !number.is_empty() && number.bytes().all(|b| b.is_ascii_digit()))
+}
+
+/// Removes the files below `folder` whose name `unwanted` picks; follows no link.
+fn remove_files(folder: &Path, unwanted: &dyn Fn(&str) -> bool) -> io::Result<u64> {
+    let entries = match fs::read_dir(folder) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(0),
+        Err(error) => return Err(error),
+    };
+    let mut removed = 0;
+    for entry in entries {
+        let entry = entry?;
+        if entry.file_type()?.is_dir() {
+            removed += remove_files(&entry.path(), unwanted)?;
+        } else if entry.file_name().to_str().is_some_and(unwanted) {
+            fs::remove_file(entry.path())?;
+            removed += 1;
+        }
+    }
+    Ok(removed)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sweeping_takes_what_was_left_and_nothing_else() {
+        let folder = tempfile::tempdir().unwrap();
+        let put = |name: &str| {
+            let path = folder.path().join(name);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, "x").unwrap();
+        };
+        let kept = ["crates/se/rd/serde/serde-1.0.0.crate", "crates/config.toml", "crates/odd#name", "other#1"];
+        for name in kept {
+            put(name);
+        }
+        put("crates/se/rd/serde/serde-1.0.0.crate#1");
+        put(&format!(".romt/incoming/{}", "0".repeat(64)));
+        assert_eq!(sweep(folder.path()).unwrap(), 2);
+        for name in kept {
+            assert!(folder.path().join(name).exists(), "{name}");
+        }
+        assert_eq!(sweep(folder.path()).unwrap(), 0);
+    }
+}

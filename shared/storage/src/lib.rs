@@ -1,0 +1,29 @@
+//! The storage port: where a mirror's files are.
+//!
+//! A [`Storage`] is an `object_store` (a folder or memory here) in the layout of Python romt (its part 2.1): on a folder,
+//! byte for byte the tree that its users' scripts and nginx know. Three rules make it more than a bag of files:
+//!
+//! - A key is a [`StorageKey`], made by parsing, so no name from upstream or a client can leave the store.
+//! - A file appears under its key only whole and right: [`VerifiedWriter`] hashes what passes through it.
+//! - [`Storage::sync`] makes everything written so far durable, once for many files. What is published was synced before;
+//!   what was not is hashed again before it is believed, so a power cut can spoil nothing that counts.
+//!
+//! One process at a time writes to a folder: [`MirrorLock`].
+
+#[cfg(any(test, feature = "testing"))]
+pub mod conformance;
+mod error;
+mod folder;
+mod key;
+mod layout;
+mod lock;
+mod object;
+mod storage;
+mod writer;
+
+pub use error::StorageError;
+pub use key::StorageKey;
+pub use lock::{LockError, MirrorLock};
+pub use object::{Object, ObjectBody, ObjectInfo};
+pub use storage::Storage;
+pub use writer::{VerifiedWriter, WriteError};
