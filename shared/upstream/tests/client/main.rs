@@ -1,0 +1,8 @@
+//! The client against upstreams, most of them misbehaving.
+
+#![expect(clippy::unwrap_used, reason = "tests")]
+
+mod download;
+mod get;
+mod retry;
+mod support;
