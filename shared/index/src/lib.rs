@@ -1,0 +1,24 @@
+//! The crates index: its lines, its git repository, the sparse protocol, and what is selected from it.
+//!
+//! Everything here is either pure or works on the local repository; the network is the caller's. What blocks (git) says
+//! so, and is called on blocking threads.
+//!
+//! - [`IndexLine`] and [`Package`]: one version of one crate, read from a line of an index file. Lines are never rewritten:
+//!   what is published is upstream's bytes ([`lines`]).
+//! - [`IndexRepository`] writes the index, [`PublishedIndex`] reads what is published.
+//! - [`SparseUrl`] and [`RegistryConfig`]: where a sparse registry's files are.
+//! - [`Selection`], [`Roots`] and [`Resolver`]: which versions a mirror is to hold, and why.
+
+mod error;
+mod line;
+mod repository;
+mod select;
+mod sparse;
+
+pub use error::{IndexError, LineError};
+pub use line::{Dependency, DependencyKind, IndexLine, Package, lines};
+pub use repository::{BlobId, IndexFile, IndexRepository, ObjectWriter, PublishedIndex, Snapshot, TreeEdits};
+pub use select::{
+    CrateRequest, ExactRoot, Reason, RequirementRoot, Resolver, Roots, SelectError, Selection, VersionChoice, Wanted,
+};
+pub use sparse::{RegistryConfig, SparseUrl};

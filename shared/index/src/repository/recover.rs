@@ -1,0 +1,121 @@
+//! Putting a repository right after a kill or a power cut.
+//!
+//! Refs are moved only when everything they name is durable, `working` before `master`. So at most one of the two is
+//! torn, and packs that are torn are named by none.
+
+use std::fs::{self, File};
+use std::io::{self, Read, Seek, SeekFrom};
+use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
+
+use git2::Repository;
+use sha1::Digest as _;
+
+use super::{MASTER, UPSTREAM, WORKING, git_error};
+use crate::IndexError;
+
+/// Packs older than this were synced long ago and are not read again.
+const RECENT: Duration = Duration::from_hours(7 * 24);
+
+/// Removes locks, half-written packs and temporary files; returns how many.
+pub(super) fn sweep(git_folder: &Path) -> Result<u64, IndexError> {
+    let mut unwanted = Vec::new();
+    for folder in [git_folder.to_owned(), git_folder.join("refs")] {
+        collect(&folder, folder != git_folder, &mut |path| {
+            if path.extension().is_some_and(|extension| extension == "lock") {
+                unwanted.push(path);
+            }
+        })?;
+    }
+    let packs = git_folder.join("objects/pack");
+    let mut found = Vec::new();
+    collect(&packs, false, &mut |path| found.push(path))?;
+    for path in found {
+        let keep = match path.extension().and_then(|extension| extension.to_str()) {
+            Some("pack") => is_whole(&path)? && path.with_extension("idx").exists(),
+            Some("idx") => {
+                let pack = path.with_extension("pack");
+                pack.exists() && is_whole(&pack)? && is_whole(&path)?
+            }
+            // Reverse indexes, bitmaps and the like belong to a pack and are git's business.
+            Some("rev" | "bitmap" | "keep" | "mtimes" | "promisor") => true,
+            _ => false,
+        };
+        if !keep {
+            unwanted.push(path);
+        }
+    }
+    for path in &unwanted {
+        match fs::remove_file(path) {
+            Err(source) if source.kind() != io::ErrorKind::NotFound => {
+                return Err(IndexError::Io { action: "remove", path: path.clone(), source });
+            }
+            _ => tracing::debug!(path = %path.display(), "removed what an interrupted writer left"),
+        }
+    }
+    Ok(unwanted.len() as u64)
+}
+
+/// Gives a branch that names no commit what its twin names; one without a twin goes.
+pub(super) fn mend_branches(git: &Repository, path: &Path) -> Result<(), IndexError> {
+    let commit = |name: &str| git.find_reference(name).and_then(|found| found.peel_to_commit()).ok();
+    for (torn, twin) in [(MASTER, Some(WORKING)), (WORKING, Some(MASTER)), (UPSTREAM, None)] {
+        let file = git.path().join(torn);
+        if commit(torn).is_some() || !file.exists() {
+            continue;
+        }
+        fs::remove_file(&file).map_err(|source| IndexError::Io { action: "remove", path: file.clone(), source })?;
+        tracing::warn!(branch = torn, "a branch named no commit after an interruption");
+        if let Some(commit) = twin.and_then(commit) {
+            let set = git.reference(torn, commit.id(), true, "recover");
+            set.map_err(git_error(format!("move {torn} of"), path))?;
+        }
+    }
+    Ok(())
+}
+
+/// Whether a pack or its index ends with the SHA-1 of what comes before, as both do (gitformat-pack(5)).
+fn is_whole(path: &Path) -> Result<bool, IndexError> {
+    let check = || -> io::Result<bool> {
+        let mut file = File::open(path)?;
+        let metadata = file.metadata()?;
+        let age = SystemTime::now().duration_since(metadata.modified()?).unwrap_or_default();
+        if age > RECENT {
+            return Ok(true);
+        }
+        let Some(length) = metadata.len().checked_sub(20) else { return Ok(false) };
+        let mut hasher = sha1::Sha1::new();
+        let mut body = file.by_ref().take(length);
+        let mut piece = vec![0; 64 * 1024];
+        loop {
+            match body.read(&mut piece)? {
+                0 => break,
+                read => hasher.update(&piece[..read]),
+            }
+        }
+        let mut trailer = [0; 20];
+        file.seek(SeekFrom::Start(length))?;
+        file.read_exact(&mut trailer)?;
+        Ok(hasher.finalize()[..] == trailer)
+    };
+    check().map_err(|source| IndexError::Io { action: "read", path: path.to_owned(), source })
+}
+
+/// Calls `found` with the files in a folder, and below it if `deep`. No folder, no files.
+fn collect(folder: &Path, deep: bool, found: &mut dyn FnMut(PathBuf)) -> Result<(), IndexError> {
+    let error = |source| IndexError::Io { action: "read", path: folder.to_owned(), source };
+    let entries = match fs::read_dir(folder) {
+        Ok(entries) => entries,
+        Err(source) if source.kind() == io::ErrorKind::NotFound => return Ok(()),
+        Err(source) => return Err(error(source)),
+    };
+    for entry in entries {
+        let entry = entry.map_err(error)?;
+        if !entry.file_type().map_err(error)?.is_dir() {
+            found(entry.path());
+        } else if deep {
+            collect(&entry.path(), deep, found)?;
+        }
+    }
+    Ok(())
+}
