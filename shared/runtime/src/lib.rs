@@ -1,0 +1,23 @@
+//! What every process of romt does alike: read settings, write logs, start, stop, and say what went wrong.
+//!
+//! - [`settings`]: typed values from the command line, the environment and `romt.toml`, all bad ones reported at once.
+//! - [`Lifecycle`]: the one owner of stopping. It hears the signals, hands down a token, waits, and aborts.
+//! - [`logs`]: `tracing` on standard error.
+//! - [`Hint`] and [`Report`]: errors as people read them.
+//! - [`Metrics`], [`Readiness`] and [`admin_routes`]: what those who run the process ask it.
+
+mod admin;
+mod hint;
+mod lifecycle;
+pub mod logs;
+mod metrics;
+mod report;
+pub mod settings;
+mod signals;
+
+pub use admin::{Readiness, admin_routes};
+pub use hint::{Hint, Hinted};
+pub use lifecycle::{Ended, Lifecycle, block_on};
+pub use metrics::Metrics;
+pub use report::Report;
+pub use signals::{Signal, Signals};

@@ -1,0 +1,280 @@
+//! Every setting there is.
+
+use super::{Fallback, Key};
+
+const PLAIN: Key =
+    Key { name: "", table: None, env: "", option: true, list: false, value: "", help: "", fallback: Fallback::Nothing };
+
+/// The mirror's folder.
+pub const MIRROR: Key = Key {
+    name: "mirror",
+    env: "ROMT_MIRROR",
+    value: "DIR",
+    help: "The folder that holds the mirror",
+    fallback: Fallback::Value("./mirror"),
+    ..PLAIN
+};
+
+/// The address to serve on.
+pub const BIND: Key = Key {
+    name: "bind",
+    env: "ROMT_BIND",
+    value: "ADDR",
+    help: "Address to serve on; 0.0.0.0 or :: for all",
+    fallback: Fallback::Value("127.0.0.1"),
+    ..PLAIN
+};
+
+/// The port to serve on.
+pub const PORT: Key = Key {
+    name: "port",
+    env: "ROMT_PORT",
+    value: "N",
+    help: "Port to serve on; 0 for any that is free",
+    fallback: Fallback::Value("8000"),
+    ..PLAIN
+};
+
+/// The URL clients reach the mirror by.
+pub const SERVER_URL: Key = Key {
+    name: "server-url",
+    env: "ROMT_SERVER_URL",
+    value: "URL",
+    help: "URL that clients reach the mirror by, where a proxy hides it",
+    fallback: Fallback::Described("what each client used"),
+    ..PLAIN
+};
+
+/// The pause between two syncs.
+pub const EVERY: Key = Key {
+    name: "every",
+    env: "ROMT_EVERY",
+    value: "DURATION",
+    help: "Sync again that long after the last sync, like 1h or 30m",
+    ..PLAIN
+};
+
+/// Downloads at once.
+pub const NUM_JOBS: Key = Key {
+    name: "num-jobs",
+    env: "ROMT_NUM_JOBS",
+    value: "N",
+    help: "Downloads at once",
+    fallback: Fallback::Value("16"),
+    ..PLAIN
+};
+
+/// How long upstream may be silent.
+pub const TIMEOUT: Key = Key {
+    name: "timeout",
+    env: "ROMT_TIMEOUT",
+    value: "SECONDS",
+    help: "Give a connection up after this much silence",
+    fallback: Fallback::Value("60"),
+    ..PLAIN
+};
+
+/// Attempts a file.
+pub const RETRIES: Key = Key {
+    name: "retries",
+    env: "ROMT_RETRIES",
+    option: false,
+    value: "N",
+    help: "Attempts to get one file",
+    fallback: Fallback::Value("5"),
+    ..PLAIN
+};
+
+/// Time for all attempts of one file.
+pub const RETRY_BUDGET: Key = Key {
+    name: "retry-budget",
+    env: "ROMT_RETRY_BUDGET",
+    option: false,
+    value: "DURATION",
+    help: "Time for all attempts of one file together",
+    fallback: Fallback::Value("3m"),
+    ..PLAIN
+};
+
+/// Connections at once to one host.
+pub const HOST_LIMIT: Key = Key {
+    name: "host-limit",
+    env: "ROMT_HOST_LIMIT",
+    option: false,
+    value: "N",
+    help: "Requests at once to one host",
+    fallback: Fallback::Described("as num-jobs"),
+    ..PLAIN
+};
+
+/// The largest crate file.
+pub const MAX_CRATE_SIZE: Key = Key {
+    name: "max-crate-size",
+    env: "ROMT_MAX_CRATE_SIZE",
+    option: false,
+    value: "SIZE",
+    help: "Refuse crate files that are larger",
+    fallback: Fallback::Value("512MB"),
+    ..PLAIN
+};
+
+/// How long an index file is believed.
+pub const INDEX_MAX_AGE: Key = Key {
+    name: "index-max-age",
+    env: "ROMT_INDEX_MAX_AGE",
+    option: false,
+    value: "DURATION",
+    help: "Do not ask again about index files asked about within this time",
+    fallback: Fallback::Value("10m"),
+    ..PLAIN
+};
+
+/// How many versions may vanish.
+pub const MAX_REMOVALS: Key = Key {
+    name: "max-removals",
+    env: "ROMT_MAX_REMOVALS",
+    option: false,
+    value: "N",
+    help: "Change nothing if more published versions than this are gone upstream",
+    fallback: Fallback::Value("100"),
+    ..PLAIN
+};
+
+/// Whom upstream may write to.
+pub const CONTACT: Key = Key {
+    name: "contact",
+    env: "ROMT_CONTACT",
+    option: false,
+    value: "TEXT",
+    help: "Mail or web address that upstream may write to, sent in the User-Agent",
+    ..PLAIN
+};
+
+/// The table of the selection.
+const CRATES: Option<&str> = Some("crates");
+
+/// Lockfiles whose registry versions are wanted.
+pub const LOCKFILE: Key = Key {
+    name: "lockfile",
+    table: CRATES,
+    env: "ROMT_LOCKFILE",
+    list: true,
+    value: "FILE",
+    help: "Every registry crate in this Cargo.lock",
+    ..PLAIN
+};
+
+/// Manifests whose dependencies are wanted.
+pub const MANIFEST: Key = Key {
+    name: "manifest",
+    table: CRATES,
+    env: "ROMT_MANIFEST",
+    list: true,
+    value: "FILE",
+    help: "What this Cargo.toml depends on, and so on",
+    ..PLAIN
+};
+
+/// Crates that are wanted with what they depend on.
+pub const CRATE: Key = Key {
+    name: "crate",
+    table: CRATES,
+    env: "ROMT_CRATE",
+    list: true,
+    value: "NAME[@REQ]",
+    help: "This crate and what it depends on, like serde or serde@1.0",
+    ..PLAIN
+};
+
+/// Which versions satisfy a requirement.
+pub const VERSIONS: Key = Key {
+    name: "versions",
+    table: CRATES,
+    env: "ROMT_VERSIONS",
+    value: "newest|all",
+    help: "Per requirement, the newest matching version or all of them",
+    fallback: Fallback::Value("newest"),
+    ..PLAIN
+};
+
+/// The upstream index.
+pub const INDEX_URL: Key = Key {
+    name: "index-url",
+    table: CRATES,
+    env: "ROMT_INDEX_URL",
+    value: "URL",
+    help: "The sparse index to mirror from, like sparse+https://index.example/",
+    fallback: Fallback::Described("that of crates.io"),
+    ..PLAIN
+};
+
+/// All of them, in the order in which people are told.
+pub const KEYS: [&Key; 19] = [
+    &MIRROR,
+    &BIND,
+    &PORT,
+    &SERVER_URL,
+    &EVERY,
+    &NUM_JOBS,
+    &TIMEOUT,
+    &RETRIES,
+    &RETRY_BUDGET,
+    &HOST_LIMIT,
+    &MAX_CRATE_SIZE,
+    &INDEX_MAX_AGE,
+    &MAX_REMOVALS,
+    &CONTACT,
+    &LOCKFILE,
+    &MANIFEST,
+    &CRATE,
+    &VERSIONS,
+    &INDEX_URL,
+];
+
+/// The list as a table in Markdown, as the README shows it.
+pub fn markdown() -> String {
+    let mut rows = vec!["| Option | Variable | `romt.toml` | Default | Meaning |".to_owned()];
+    rows.push("|---|---|---|---|---|".to_owned());
+    for key in KEYS {
+        let option = if key.option { format!("`{}`", key.flag()) } else { String::new() };
+        let fallback = match key.fallback {
+            Fallback::Value(value) => format!("`{value}`"),
+            Fallback::Described(text) => text.to_owned(),
+            Fallback::Nothing => String::new(),
+        };
+        let cells = [option, format!("`{}`", key.env), format!("`{}`", key.path()), fallback, key.help.to_owned()];
+        rows.push(format!("| {} |", cells.join(" | ")));
+    }
+    rows.join("\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn variables_follow_from_names() {
+        for key in KEYS {
+            assert_eq!(key.env, format!("ROMT_{}", key.name.replace('-', "_").to_uppercase()));
+            assert!(!key.help.is_empty() && !key.value.is_empty(), "{}", key.name);
+        }
+    }
+
+    #[test]
+    fn names_are_unique() {
+        let names: BTreeSet<_> = KEYS.iter().map(|key| key.name).collect();
+        assert_eq!(names.len(), KEYS.len());
+    }
+
+    #[test]
+    fn the_table_has_a_row_for_each() {
+        let table = markdown();
+        assert_eq!(table.lines().count(), KEYS.len() + 2);
+        assert!(
+            table.contains("| `--port` | `ROMT_PORT` | `port` | `8000` | Port to serve on; 0 for any that is free |")
+        );
+        assert!(table.contains("|  | `ROMT_RETRIES` | `retries` | `5` |"), "{table}");
+    }
+}
