@@ -1,0 +1,122 @@
+//! One batch: its items, its progress, its answer.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context as _;
+use romt_bus::messages::{FetchBatch, FetchItem, FetchOutcome, FetchSettled, RunEvent};
+use romt_bus::{BusHandle, JobDelivery};
+use romt_types::RunId;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::task::JoinSet;
+use tokio::time::MissedTickBehavior;
+use tokio_util::sync::CancellationToken;
+
+use crate::item::Items;
+use crate::progress::Progress;
+
+/// How often progress is told while things move.
+const TELL_EVERY: Duration = Duration::from_millis(200);
+/// After so many of these the bus is told that the batch is still in work.
+const TICKS_PER_PROOF: u32 = 25;
+
+/// What all batches share.
+#[derive(Debug)]
+pub(crate) struct Workshop {
+    pub(crate) bus: BusHandle,
+    pub(crate) items: Arc<Items>,
+    /// The right to work on one item each.
+    pub(crate) slots: Arc<Semaphore>,
+    pub(crate) stop: CancellationToken,
+}
+
+impl Workshop {
+    /// Works on a batch and settles it. `turn` is given back when its last item has begun, so that the next batch's first
+    /// items begin while its last ones are still in work. Stopped, it leaves the batch unsettled.
+    pub(crate) async fn fetch(
+        &self,
+        mut delivery: JobDelivery<FetchBatch>,
+        turn: OwnedSemaphorePermit,
+    ) -> anyhow::Result<()> {
+        let run = delivery.job.run.clone();
+        let items = std::mem::take(&mut delivery.job.items);
+        let progress = Arc::new(Progress::default());
+        let answered = tokio::select! {
+            answered = self.answer(&delivery, items, &progress, turn) => answered?,
+            told = self.keep_telling(&delivery, &progress) => return told,
+        };
+        if !answered {
+            return Ok(());
+        }
+        let batch = delivery.job.batch;
+        delivery.done().await.with_context(|| format!("cannot settle batch {batch} of run {run}"))
+    }
+
+    /// Settles the items and answers. False if it was stopped before.
+    async fn answer(
+        &self,
+        delivery: &JobDelivery<FetchBatch>,
+        items: Vec<FetchItem>,
+        progress: &Arc<Progress>,
+        turn: OwnedSemaphorePermit,
+    ) -> anyhow::Result<bool> {
+        let (run, batch) = (delivery.job.run.clone(), delivery.job.batch);
+        let settled = self.settle_items(items, progress, turn).await?;
+        // The indexer must not learn of the end before everyone has heard of the last bytes.
+        self.tell(&run, progress).await?;
+        let Some(outcomes) = settled else { return Ok(false) };
+        let answer = FetchSettled { run, batch, outcomes };
+        let Some(submitted) = self.stop.run_until_cancelled(self.bus.submit(&answer)).await else { return Ok(false) };
+        submitted.with_context(|| format!("cannot answer batch {batch} of run {}", answer.run))?;
+        Ok(true)
+    }
+
+    /// Every item's outcome, in order; `None` if it was stopped before all were settled.
+    async fn settle_items(
+        &self,
+        batch: Vec<FetchItem>,
+        progress: &Arc<Progress>,
+        turn: OwnedSemaphorePermit,
+    ) -> anyhow::Result<Option<Vec<FetchOutcome>>> {
+        let mut outcomes: Vec<Option<FetchOutcome>> = vec![None; batch.len()];
+        let mut tasks = JoinSet::new();
+        for (number, item) in batch.into_iter().enumerate() {
+            let slot = Arc::clone(&self.slots).acquire_owned();
+            let Some(slot) = self.stop.run_until_cancelled(slot).await else { break };
+            let slot = slot.context("the fetcher's slots are gone")?;
+            let (items, progress, stop) = (Arc::clone(&self.items), Arc::clone(progress), self.stop.clone());
+            tasks.spawn(async move {
+                let outcome = items.settle(&item, &progress, &stop).await;
+                drop(slot);
+                (number, outcome)
+            });
+        }
+        drop(turn);
+        while let Some(ended) = tasks.join_next().await {
+            let (number, outcome) = ended.context("a download died")?;
+            if let Some(place) = outcomes.get_mut(number) {
+                *place = outcome;
+            }
+        }
+        Ok(outcomes.into_iter().collect())
+    }
+
+    /// Tells now and then what has happened. Ends only with an error.
+    async fn keep_telling(&self, delivery: &JobDelivery<FetchBatch>, progress: &Progress) -> anyhow::Result<()> {
+        let mut ticks = tokio::time::interval(TELL_EVERY);
+        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        loop {
+            for _ in 0..TICKS_PER_PROOF {
+                ticks.tick().await;
+                self.tell(&delivery.job.run, progress).await?;
+            }
+            delivery.progress().await.context("cannot keep a batch")?;
+        }
+    }
+
+    async fn tell(&self, run: &RunId, progress: &Progress) -> anyhow::Result<()> {
+        let Some(step) = progress.take() else { return Ok(()) };
+        let event = RunEvent { run: run.clone(), step };
+        self.bus.announce(&event).await.context("cannot tell the progress")
+    }
+}

@@ -1,0 +1,3 @@
+//! The jobs a fetcher does, one file each.
+
+pub(crate) mod fetch;

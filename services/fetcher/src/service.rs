@@ -1,0 +1,78 @@
+//! The service: takes batches, a few at a time.
+
+use std::sync::Arc;
+
+use anyhow::Context as _;
+use romt_bus::messages::FetchBatch;
+use tokio::sync::Semaphore;
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+
+use crate::Context;
+use crate::item::Items;
+use crate::jobs::fetch::Workshop;
+use crate::keys::Keys;
+use crate::store_health::StoreHealth;
+
+/// Batches in work at once, besides the one whose items are being begun: each has at least one item that takes long.
+const LAGGING_BATCHES: usize = 32;
+
+/// A fetcher, ready to run.
+#[derive(Debug)]
+pub struct Service {
+    context: Context,
+}
+
+/// Makes a fetcher.
+pub fn build(context: Context) -> anyhow::Result<Service> {
+    anyhow::ensure!(context.config.num_jobs > 0, "a fetcher needs at least one job at a time");
+    Ok(Service { context })
+}
+
+impl Service {
+    /// Works until `token` is cancelled. Then running transfers are dropped, and batches that are not settled go back to
+    /// the bus.
+    pub async fn run(self, token: CancellationToken) -> anyhow::Result<()> {
+        let Context { config, bus, storage, client } = self.context;
+        // An error of one batch stops the others before it is returned.
+        let stop = token.child_token();
+        let items = Items { storage, client, keys: Keys::default(), health: StoreHealth::default() };
+        let slots = Arc::new(Semaphore::new(config.num_jobs.min(Semaphore::MAX_PERMITS)));
+        let workshop = Arc::new(Workshop { bus, items: Arc::new(items), slots, stop: stop.clone() });
+        let mut tasks = JoinSet::new();
+        let ended = take_batches(&workshop, &mut tasks).await;
+        stop.cancel();
+        let mut result = ended;
+        while let Some(ended) = tasks.join_next().await {
+            result = result.and(flatten(ended));
+        }
+        result
+    }
+}
+
+/// Begins one batch after the other until it is stopped or one fails.
+async fn take_batches(workshop: &Arc<Workshop>, tasks: &mut JoinSet<anyhow::Result<()>>) -> anyhow::Result<()> {
+    // Held by the batch whose items are being begun.
+    let turns = Arc::new(Semaphore::new(1));
+    loop {
+        let next = async {
+            let turn = Arc::clone(&turns).acquire_owned().await.context("the fetcher's turns are gone")?;
+            let delivery = workshop.bus.next_job::<FetchBatch>().await.context("cannot take the next batch")?;
+            anyhow::Ok((delivery, turn))
+        };
+        let room = tasks.len() <= LAGGING_BATCHES;
+        tokio::select! {
+            biased;
+            () = workshop.stop.cancelled() => return Ok(()),
+            Some(ended) = tasks.join_next() => flatten(ended)?,
+            next = next, if room => {
+                let ((delivery, turn), workshop) = (next?, Arc::clone(workshop));
+                tasks.spawn(async move { workshop.fetch(delivery, turn).await });
+            }
+        }
+    }
+}
+
+fn flatten(ended: Result<anyhow::Result<()>, tokio::task::JoinError>) -> anyhow::Result<()> {
+    ended.context("a batch's task died")?
+}
