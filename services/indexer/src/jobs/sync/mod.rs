@@ -1,0 +1,206 @@
+//! The run that brings what is selected and missing.
+
+mod gather;
+mod inputs;
+
+use std::sync::Arc;
+
+use romt_bus::messages::RunStep;
+use romt_index::Snapshot;
+use romt_runtime::Hint;
+use romt_storage::StorageKey;
+use romt_types::PrefixStyle;
+
+use super::fetch::{Fetched, fetch};
+use crate::plan::{CrateWork, Fetch, plan};
+use crate::publish::{Changes, publish};
+use crate::repository::SharedRepository;
+use crate::run::Run;
+use crate::select::{Selected, select};
+use crate::service::Indexer;
+use crate::upstream_index::UpstreamIndex;
+
+use gather::{gather, owed_of};
+use inputs::Inputs;
+
+/// Brings what is selected and missing, and publishes it.
+pub(crate) async fn sync(indexer: &Indexer, run: &mut Run, refresh: bool) -> anyhow::Result<()> {
+    let context = &indexer.context;
+    let repository = indexer.repository().await?;
+    let style = context.storage.prefix_style().await?;
+    let state = indexer.load_state().await?;
+    let mut upstream = UpstreamIndex::new(context, repository.clone(), state, refresh);
+    let registry = upstream.registry().await.hint("check the network, the proxy variables and `--index-url`")?;
+
+    let selected = {
+        let progress = run.progress();
+        let selected = select(&context.config.selection, &mut upstream, &progress).await?;
+        // What was brought earlier is held, and follows its upstream too: yanks and removals must arrive.
+        let held = upstream.state.files.keys().filter_map(|name| name.parse().ok()).collect();
+        upstream.refresh(held, &progress).await?;
+        selected
+    };
+    upstream.keep().await?;
+    report(run, &selected, &upstream).await?;
+    let lost = indexer.lost(style).await?;
+    let works = Arc::new(gather(&selected, &upstream, &lost));
+    let published = published(repository).await?;
+    run.summary.selected = selected.len() as u64;
+    run.summary.commit = commit_of(published.as_ref());
+
+    if run.is_complete() && upstream.state.settled.is_some() {
+        let inputs = Inputs::of(&works, published.as_ref());
+        if inputs.are_settled(upstream.state.settled.as_deref()) {
+            run.announce(RunStep::Planned { files: 0, selected: run.summary.selected }).await?;
+            run.announce(RunStep::Published { commit: run.summary.commit.clone() }).await?;
+            return indexer.save_state(Arc::new(upstream.state)).await;
+        }
+    }
+    let files = plan_all(indexer, run, repository, &works, published).await?;
+    run.announce(RunStep::Planned { files: files.len() as u64, selected: run.summary.selected }).await?;
+    let fetched = fetch(context, run, &registry, style, files).await?;
+    run.summary.bytes = fetched.bytes;
+
+    let mut state = upstream.state;
+    state.settled = None;
+    state.owed.extend(owed_of(&works));
+    state.owed.extend(fetched.replacements.keys().cloned());
+    indexer.save_state(Arc::new(state.clone())).await?;
+    let changes = bring_in(indexer, repository, &works, fetched, style).await?;
+    run.summary.new = changes.new;
+    run.summary.removed = changes.removed;
+    let published = self::published(repository).await?;
+    run.summary.commit = commit_of(published.as_ref());
+    run.announce(RunStep::Published { commit: run.summary.commit.clone() }).await?;
+
+    state.owed.retain(|id| run.has_failed(id));
+    state.settled = run.is_complete().then(|| Inputs::of(&works, published.as_ref()).into_text());
+    indexer.save_state(Arc::new(state)).await
+}
+
+async fn published(repository: &SharedRepository) -> anyhow::Result<Option<Snapshot>> {
+    repository.with(|repository| Ok(repository.published()?)).await
+}
+
+fn commit_of(published: Option<&Snapshot>) -> String {
+    published.map(|published| published.commit.clone()).unwrap_or_default()
+}
+
+/// Tells what the selection passed over, and remembers what it cannot have.
+async fn report(run: &mut Run, selected: &Selected, upstream: &UpstreamIndex) -> anyhow::Result<()> {
+    for note in selected.roots.notes.iter().chain(selected.resolver.notes()) {
+        run.note(note).await?;
+    }
+    for (name, why) in upstream.failures() {
+        run.fail(name, why.clone());
+    }
+    for (what, why) in selected.resolver.failures() {
+        // To the resolver, a file that could not be had is a crate that is not there.
+        let name = what.split('@').next().unwrap_or(what).to_ascii_lowercase();
+        if upstream.failure(&name).is_none() {
+            run.fail(what, why.clone());
+        }
+    }
+    Ok(())
+}
+
+/// Crates that are planned in one go on a blocking thread.
+const PORTION: usize = 512;
+
+/// Plans every crate: the files to fetch. What cannot be had becomes a failure of the run.
+async fn plan_all(
+    indexer: &Indexer,
+    run: &mut Run,
+    repository: &SharedRepository,
+    works: &Arc<Vec<CrateWork>>,
+    published: Option<Snapshot>,
+) -> anyhow::Result<Vec<Fetch>> {
+    let mut files = Vec::new();
+    let (mut gone, mut kept) = (0, 0);
+    for start in (0..works.len()).step_by(PORTION) {
+        let (works, published) = (Arc::clone(works), published.clone());
+        let plans = repository.with(move |repository| {
+            let portion = works.iter().skip(start).take(PORTION);
+            portion
+                .map(|work| {
+                    work.with_state(repository, published.as_ref(), |state| {
+                        (plan(&work.name, state), state.published.len())
+                    })
+                })
+                .collect::<anyhow::Result<Vec<_>>>()
+        });
+        for (plan, published) in plans.await? {
+            gone += plan.gone.len() as u64;
+            kept += (published - plan.gone.len()) as u64;
+            files.extend(plan.fetch);
+            for (what, why) in plan.failures {
+                run.fail(what, why);
+            }
+        }
+    }
+    believe_removals(indexer.context.config.max_removals, gone, kept)?;
+    Ok(files)
+}
+
+/// Refuses to unpublish what a broken or wrong upstream seems to have removed.
+fn believe_removals(most: u64, gone: u64, kept: u64) -> anyhow::Result<()> {
+    if gone > most || gone > 1 && kept == 0 {
+        let error = anyhow::anyhow!(
+            "{gone} published versions are not in the upstream index any more, {kept} are; nothing was changed"
+        );
+        return Err(error).hint(
+            "check that `--index-url` is the index this mirror was made from; if they are gone indeed, set `max-removals`",
+        );
+    }
+    Ok(())
+}
+
+/// Makes durable what was fetched, and publishes it.
+///
+/// A replacement must never be seen with the line of the file it replaces, nor the other way round. So first everything
+/// else is published and the old line withdrawn, then the file takes its place, then the new line is published.
+async fn bring_in(
+    indexer: &Indexer,
+    repository: &SharedRepository,
+    works: &Arc<Vec<CrateWork>>,
+    fetched: Fetched,
+    style: PrefixStyle,
+) -> anyhow::Result<Changes> {
+    let context = &indexer.context;
+    context.storage.sync().await?;
+    if fetched.replacements.is_empty() {
+        return publish(context, repository, works, fetched.arrived).await;
+    }
+    let withdrawn = Arc::new(gather::withdrawing(works, &fetched.replacements));
+    let mut arrived = fetched.arrived.clone();
+    arrived.retain(|id, _| !fetched.replacements.contains_key(id));
+    let first = publish(context, repository, &withdrawn, arrived).await?;
+    for (id, cksum) in &fetched.replacements {
+        let key = StorageKey::Crate { id: id.clone(), style };
+        context.storage.rename(&StorageKey::Incoming(*cksum), &key).await?;
+    }
+    context.storage.sync().await?;
+    let owed = Arc::new(gather::bringing_back(works, &fetched.replacements));
+    let second = publish(context, repository, &owed, fetched.arrived).await?;
+    let replaced = fetched.replacements.len() as u64;
+    Ok(Changes {
+        // A version that was withdrawn for a moment is neither new nor removed.
+        new: (first.new + second.new).saturating_sub(replaced),
+        removed: (first.removed + second.removed).saturating_sub(replaced),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_broken_upstream_is_not_believed() {
+        for (gone, kept) in [(0, 0), (0, 9), (1, 0), (100, 1)] {
+            assert!(believe_removals(100, gone, kept).is_ok(), "{gone} {kept}");
+        }
+        for (gone, kept) in [(101, 100_000), (2, 0)] {
+            assert!(believe_removals(100, gone, kept).is_err(), "{gone} {kept}");
+        }
+    }
+}

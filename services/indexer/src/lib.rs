@@ -1,0 +1,32 @@
+//! The indexer decides: it selects, plans, asks for files, and publishes.
+//!
+//! It takes [`RunRequest`](romt_bus::messages::RunRequest)s from the bus, one at a time, and is the only writer of the index
+//! repository. A sync goes the way of `DESIGN.md`, "The way of one crate version":
+//!
+//! 1. **select**: lock files, manifests and names give *wanted*, over upstream's index files, which are kept in the
+//!    repository and asked about again only after a while;
+//! 2. **plan**: wanted minus published, crate by crate, a pure function;
+//! 3. **fetch**: what is missing goes to the fetchers in batches, their answers come back;
+//! 4. **publish**: the store is synced, a commit is made of the lines whose files are there, `master` is moved.
+//!
+//! Everything it decides by is read anew in each run; what it remembers ([`upstream_index`]) only saves questions.
+
+mod check;
+mod config;
+mod explain;
+mod jobs;
+mod key_set;
+mod plan;
+mod presence;
+mod publish;
+mod repository;
+mod run;
+mod select;
+mod service;
+mod state;
+mod upstream_index;
+
+pub use check::check;
+pub use config::{Config, Context};
+pub use explain::{ExplainTarget, explain};
+pub use service::{Service, build};

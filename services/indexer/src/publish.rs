@@ -1,0 +1,87 @@
+//! Publishing: the lines whose files are here, committed and switched to in one go.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use anyhow::Context as _;
+use romt_bus::messages::Published;
+use romt_index::{IndexRepository, ObjectWriter, Snapshot, TreeEdits};
+use romt_types::{CrateId, Digest};
+
+use crate::Context;
+use crate::plan::{CrateWork, FileLines, content};
+use crate::repository::SharedRepository;
+
+/// How the published index changes.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Changes {
+    /// Versions that are newly published.
+    pub(crate) new: u64,
+    /// Versions that are published no more.
+    pub(crate) removed: u64,
+}
+
+/// Publishes the lines of `works`, given which files have `arrived`. The files must be durable; nothing happens if the
+/// published index would stay as it is.
+pub(crate) async fn publish(
+    context: &Context,
+    repository: &SharedRepository,
+    works: &Arc<Vec<CrateWork>>,
+    arrived: HashMap<CrateId, Digest>,
+) -> anyhow::Result<Changes> {
+    let works = Arc::clone(works);
+    let committed = repository.with(move |repository| commit(repository, &works, &arrived)).await;
+    let (changes, snapshot) = committed.context("cannot commit the index")?;
+    if let Some(snapshot) = snapshot {
+        switch(context, repository, snapshot).await?;
+    }
+    Ok(changes)
+}
+
+/// Moves `master` to a commit: what it names is durable before, and the move itself after.
+pub(crate) async fn switch(context: &Context, repository: &SharedRepository, snapshot: Snapshot) -> anyhow::Result<()> {
+    context.storage.sync().await?;
+    let commit = snapshot.commit.clone();
+    repository.with(move |repository| Ok(repository.publish(&snapshot)?)).await.context("cannot publish")?;
+    context.storage.sync().await?;
+    context.bus.announce(&Published { commit }).await?;
+    Ok(())
+}
+
+fn commit(
+    repository: &IndexRepository,
+    works: &[CrateWork],
+    arrived: &HashMap<CrateId, Digest>,
+) -> anyhow::Result<(Changes, Option<Snapshot>)> {
+    let published = repository.published()?;
+    let (mut writer, mut edits, mut changes) = (ObjectWriter::default(), TreeEdits::default(), Changes::default());
+    for work in works {
+        let is_here = |id: &CrateId, cksum: &Digest| arrived.get(id) == Some(cksum);
+        let changed = work.with_state(repository, published.as_ref(), |state| {
+            let new = content(state, &is_here);
+            (new != state.published.bytes()).then(|| {
+                changes.count(state.published, &FileLines::read(&work.name, &new));
+                new
+            })
+        })?;
+        match changed {
+            Some(new) if new.is_empty() => edits.remove(work.name.index_path()),
+            Some(new) => edits.put(work.name.index_path(), writer.blob(repository, &new)?),
+            None => {}
+        }
+    }
+    if edits.is_empty() {
+        return Ok((changes, None));
+    }
+    let message = format!("Publish: {} new, {} removed", changes.new, changes.removed);
+    let snapshot = repository.commit(&mut writer, &edits, &message)?;
+    Ok((changes, Some(snapshot)))
+}
+
+impl Changes {
+    /// Counts the versions that come and go from one file to the next.
+    fn count(&mut self, old: &FileLines<'_>, new: &FileLines<'_>) {
+        self.new += new.iter().filter(|line| !old.contains(&line.version)).count() as u64;
+        self.removed += old.iter().filter(|line| !new.contains(&line.version)).count() as u64;
+    }
+}

@@ -1,0 +1,85 @@
+//! One run: what it tells while it goes on, and how it ends.
+
+mod progress;
+
+use std::collections::BTreeMap;
+use std::time::Instant;
+
+use romt_bus::messages::{Failure, LAST_RUN, RunEvent, RunStep, RunSummary};
+use romt_bus::{BusError, BusHandle};
+use romt_runtime::Report;
+use romt_types::RunId;
+
+pub(crate) use progress::Progress;
+
+/// A run that is going on.
+#[derive(Debug)]
+pub(crate) struct Run {
+    bus: BusHandle,
+    id: RunId,
+    began: Instant,
+    failures: BTreeMap<String, String>,
+    /// What will be said at the end; failures and time are filled in then.
+    pub(crate) summary: RunSummary,
+}
+
+impl Run {
+    /// Begins a run and says so.
+    pub(crate) async fn begin(bus: BusHandle, id: RunId) -> Result<Self, BusError> {
+        let run = Self { bus, id, began: Instant::now(), failures: BTreeMap::new(), summary: RunSummary::default() };
+        run.announce(RunStep::Started).await?;
+        Ok(run)
+    }
+
+    /// Its id.
+    pub(crate) fn id(&self) -> &RunId {
+        &self.id
+    }
+
+    /// How it tells how many index files it has read.
+    pub(crate) fn progress(&self) -> Progress {
+        Progress::start(self.bus.clone(), self.id.clone())
+    }
+
+    /// Tells everyone who listens.
+    pub(crate) async fn announce(&self, step: RunStep) -> Result<(), BusError> {
+        self.bus.announce(&RunEvent { run: self.id.clone(), step }).await
+    }
+
+    /// Makes a remark.
+    pub(crate) async fn note(&self, text: impl Into<String>) -> Result<(), BusError> {
+        self.announce(RunStep::Note { text: text.into() }).await
+    }
+
+    /// Remembers something that could not be had; the first reason counts.
+    pub(crate) fn fail(&mut self, what: impl ToString, reason: impl Into<String>) {
+        self.failures.entry(what.to_string()).or_insert_with(|| reason.into());
+    }
+
+    /// Whether everything could be had so far.
+    pub(crate) fn is_complete(&self) -> bool {
+        self.failures.is_empty()
+    }
+
+    /// Whether this could not be had.
+    pub(crate) fn has_failed(&self, what: &impl ToString) -> bool {
+        self.failures.contains_key(&what.to_string())
+    }
+
+    /// Ends the run: says how, and keeps the summary in the small state.
+    pub(crate) async fn end(mut self, error: Option<anyhow::Error>) -> Result<RunSummary, BusError> {
+        self.summary.failed = self.failures.len() as u64;
+        let named = self.failures.into_iter().take(RunSummary::NAMED);
+        self.summary.failures = named.map(|(what, reason)| Failure { what, reason }).collect();
+        self.summary.seconds = self.began.elapsed().as_secs_f64();
+        if let Some(error) = error {
+            let report = Report::of(&error);
+            self.summary.hint = report.hint;
+            self.summary.error = report.lines;
+        }
+        self.bus.set_state(LAST_RUN, &self.summary).await?;
+        let step = RunStep::Finished(self.summary.clone());
+        self.bus.announce(&RunEvent { run: self.id, step }).await?;
+        Ok(self.summary)
+    }
+}

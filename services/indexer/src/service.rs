@@ -1,0 +1,101 @@
+//! The indexer as a service.
+
+use std::sync::Arc;
+
+use anyhow::Context as _;
+use romt_bus::JobDelivery;
+use romt_bus::messages::{RunKind, RunRequest};
+use romt_types::PrefixStyle;
+use tokio::sync::OnceCell;
+use tokio_util::sync::CancellationToken;
+
+use crate::presence::{Lost, find_lost};
+use crate::repository::SharedRepository;
+use crate::run::Run;
+use crate::state::State;
+use crate::{Context, jobs};
+
+/// The indexer, ready to run.
+#[derive(Debug)]
+pub struct Service {
+    indexer: Indexer,
+}
+
+/// What every run uses.
+#[derive(Debug)]
+pub(crate) struct Indexer {
+    pub(crate) context: Context,
+    repository: OnceCell<SharedRepository>,
+    looked: std::sync::atomic::AtomicBool,
+}
+
+/// Makes an indexer. It touches nothing before it runs.
+pub fn build(context: Context) -> anyhow::Result<Service> {
+    Ok(Service { indexer: Indexer { context, repository: OnceCell::new(), looked: false.into() } })
+}
+
+impl Service {
+    /// Takes runs from the bus, one at a time, until `token` is cancelled. A run that is cut short then leaves the mirror
+    /// as it was, or as it was to be.
+    pub async fn run(self, token: CancellationToken) -> anyhow::Result<()> {
+        let bus = self.indexer.context.bus.clone();
+        loop {
+            let delivery = tokio::select! {
+                () = token.cancelled() => return Ok(()),
+                delivery = bus.next_job::<RunRequest>() => delivery.context("the indexer got no more runs")?,
+            };
+            tokio::select! {
+                () = token.cancelled() => return Ok(()),
+                ended = self.indexer.handle(delivery) => ended?,
+            }
+        }
+    }
+}
+
+impl Indexer {
+    /// Does one run. That it failed is told to those who asked; an error here is the bus's.
+    async fn handle(&self, delivery: JobDelivery<RunRequest>) -> anyhow::Result<()> {
+        let request = &delivery.job;
+        let mut run = Run::begin(self.context.bus.clone(), request.run.clone()).await?;
+        let done = match request.kind {
+            RunKind::Sync { refresh } => jobs::sync(self, &mut run, refresh).await,
+            RunKind::Prune { dry_run } => jobs::prune(self, &mut run, dry_run).await,
+        };
+        if let Err(error) = &done {
+            // Told to people by those who asked for the run.
+            tracing::info!(run = %run.id(), error = format!("{error:#}"), "the run failed");
+        }
+        run.end(done.err()).await?;
+        Ok(delivery.done().await?)
+    }
+
+    /// The index repository; opened by the first run that needs it.
+    pub(crate) async fn repository(&self) -> anyhow::Result<&SharedRepository> {
+        self.repository.get_or_try_init(|| SharedRepository::open(&self.context.config.repository)).await
+    }
+
+    /// Reads what is remembered.
+    pub(crate) async fn load_state(&self) -> anyhow::Result<State> {
+        let (folder, url) = (self.context.config.state.clone(), self.context.config.index_url.to_string());
+        Ok(tokio::task::spawn_blocking(move || State::load(&folder, &url)).await?)
+    }
+
+    /// Remembers.
+    pub(crate) async fn save_state(&self, state: Arc<State>) -> anyhow::Result<()> {
+        let folder = self.context.config.state.clone();
+        tokio::task::spawn_blocking(move || state.save(&folder)).await?
+    }
+
+    /// The published versions whose files are not there: looked for in the first run of the process.
+    pub(crate) async fn lost(&self, style: PrefixStyle) -> anyhow::Result<Lost> {
+        if self.looked.swap(true, std::sync::atomic::Ordering::Relaxed) {
+            return Ok(Lost::new());
+        }
+        let repository = self.repository().await?;
+        let published = repository.with(|repository| Ok(repository.published()?)).await?;
+        match published {
+            Some(snapshot) => find_lost(&self.context.storage, repository, snapshot, style).await,
+            None => Ok(Lost::new()),
+        }
+    }
+}
