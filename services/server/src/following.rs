@@ -1,0 +1,107 @@
+//! Following what is published: `master` is the one pointer, and it is looked at when an event says that it moved, and
+//! once a second, for a mirror that another process writes.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context as _;
+use romt_bus::messages::Published;
+use romt_bus::{BusHandle, Events};
+use tokio::sync::watch;
+use tokio::time::MissedTickBehavior;
+use tokio_util::sync::CancellationToken;
+
+use crate::index_reader::{Current, IndexReader};
+
+/// How often `master` is looked at without an event.
+const EVERY: Duration = Duration::from_secs(1);
+
+/// What is served at the moment.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Followed {
+    /// The published state; `None` while nothing is published.
+    pub(crate) current: Option<Arc<Current>>,
+    /// Why `master` cannot be read just now. What was read before is served on.
+    pub(crate) trouble: Option<String>,
+}
+
+/// Keeps a [`Followed`] up to date.
+#[derive(Debug)]
+pub(crate) struct Follower {
+    reader: Arc<IndexReader>,
+    events: Option<Events<Published>>,
+    followed: watch::Sender<Followed>,
+}
+
+impl Follower {
+    /// Reads what is published; an index that cannot be read is an error now, and only a complaint later.
+    pub(crate) async fn new(reader: Arc<IndexReader>, bus: Option<&BusHandle>) -> anyhow::Result<Self> {
+        let events = match bus {
+            Some(bus) => Some(bus.events().await.context("cannot listen for what is published")?),
+            None => None,
+        };
+        let current = reader.snapshot().await?.map(Current::new).map(Arc::new);
+        let followed = watch::Sender::new(Followed { current, trouble: None });
+        Ok(Self { reader, events, followed })
+    }
+
+    /// Where to read what is served.
+    pub(crate) fn watch(&self) -> watch::Receiver<Followed> {
+        self.followed.subscribe()
+    }
+
+    /// Follows until `token` is cancelled.
+    pub(crate) async fn run(self, token: CancellationToken) {
+        let Self { reader, mut events, followed } = self;
+        let mut ticks = tokio::time::interval(EVERY);
+        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        loop {
+            tokio::select! {
+                () = token.cancelled() => return,
+                _ = ticks.tick() => {}
+                () = next(&mut events) => {}
+            }
+            look(&reader, &followed).await;
+        }
+    }
+}
+
+/// Looks at `master` and says what changed.
+async fn look(reader: &Arc<IndexReader>, followed: &watch::Sender<Followed>) {
+    let found = reader.snapshot().await;
+    followed.send_if_modified(|followed| match found {
+        Ok(found) => {
+            let recovered = followed.trouble.take().is_some();
+            if followed.current.as_ref().map(|current| &current.snapshot) == found.as_ref() {
+                return recovered;
+            }
+            let commit = found.as_ref().map(|snapshot| snapshot.commit.as_str());
+            tracing::info!(commit, "serving what is newly published");
+            followed.current = found.map(Current::new).map(Arc::new);
+            true
+        }
+        Err(error) => {
+            let trouble = format!("{error:#}");
+            if followed.trouble.as_ref() == Some(&trouble) {
+                return false;
+            }
+            tracing::error!(error = trouble, "cannot see what is published; serving what was");
+            followed.trouble = Some(trouble);
+            true
+        }
+    });
+}
+
+/// Waits for the next event, for ever if none can come.
+async fn next(events: &mut Option<Events<Published>>) {
+    if let Some(listening) = events {
+        match listening.next().await {
+            Ok(_) => return,
+            Err(error) => {
+                tracing::debug!(%error, "no more events; looking at the index once a second");
+                *events = None;
+            }
+        }
+    }
+    std::future::pending::<()>().await;
+}

@@ -1,0 +1,192 @@
+//! The first page: what this is, and how to use it. Readable without scripts, in light and in dark.
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::response::{Html, IntoResponse, Response};
+use http::{HeaderMap, Uri, header};
+use maud::{DOCTYPE, Markup, PreEscaped, html};
+use romt_bus::messages::{LAST_RUN, RunSummary};
+use romt_index::Snapshot;
+use romt_types::ByteSize;
+
+use super::App;
+use crate::base_url::VARY;
+use crate::refusal::{NO_SNIFFING, Refusal};
+use crate::{BaseUrl, cargo_config};
+
+const STYLE: &str = include_str!("start_page.css");
+
+/// The page holds a style of its own and nothing else.
+const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; base-uri 'none'";
+
+/// The names of failures that are shown; the log and `romt up` name all.
+const FAILURES: usize = 10;
+
+/// The page for the one who asks.
+pub(super) async fn show(State(app): State<Arc<App>>, uri: Uri, headers: HeaderMap) -> Result<Response, Refusal> {
+    let base = app.base_url(&uri, &headers)?;
+    let current = app.current();
+    let last_run = match &app.bus {
+        Some(bus) => bus.state(LAST_RUN).await.unwrap_or_else(|error| {
+            tracing::warn!(%error, "the first page cannot tell of the last run");
+            None
+        }),
+        None => None,
+    };
+    let page = page(&base, current.as_ref().map(|current| &current.snapshot), last_run.as_ref());
+    let own = [
+        (header::CACHE_CONTROL, "no-store"),
+        (header::VARY, VARY),
+        (header::CONTENT_SECURITY_POLICY, POLICY),
+        (header::REFERRER_POLICY, "no-referrer"),
+    ];
+    Ok(([NO_SNIFFING], own, Html(page.into_string())).into_response())
+}
+
+fn page(base: &BaseUrl, snapshot: Option<&Snapshot>, last_run: Option<&RunSummary>) -> Markup {
+    html! {
+        (DOCTYPE)
+        html lang="en" {
+            head {
+                meta charset="utf-8";
+                meta name="viewport" content="width=device-width, initial-scale=1";
+                meta name="color-scheme" content="light dark";
+                title { "romt: a mirror of Rust crates" }
+                style { (PreEscaped(STYLE)) }
+            }
+            body {
+                header {
+                    h1 { "romt" }
+                    p { "A mirror of Rust crates, for networks without internet." }
+                }
+                main {
+                    @match snapshot {
+                        Some(snapshot) => { (usage(base)) (published(snapshot)) }
+                        None => { (selecting()) (usage(base)) }
+                    }
+                    @if let Some(run) = last_run { (last(run)) }
+                }
+                footer {
+                    "romt " (env!("CARGO_PKG_VERSION")) " · "
+                    a href="metrics" { "metrics" } " · " a href="readyz" { "readiness" } " · " a href="healthz" { "health" }
+                }
+            }
+        }
+    }
+}
+
+fn usage(base: &BaseUrl) -> Markup {
+    html! {
+        section {
+            h2 { "Use this mirror" }
+            p {
+                "Put these lines into " code { "~/.cargo/config.toml" } ", or into " code { ".cargo/config.toml" }
+                " beside one project's " code { "Cargo.toml" } ":"
+            }
+            pre { code { (cargo_config(base)) } }
+            p {
+                "From then on " code { "cargo" } " takes its crates from here instead of crates.io. "
+                "Nothing else changes: a " code { "Cargo.lock" } " stays as it is."
+            }
+        }
+    }
+}
+
+fn selecting() -> Markup {
+    html! {
+        section.notice {
+            h2 { "Nothing is published yet" }
+            p { "Say what to mirror where romt runs, by a project's lock file, its manifest, or by name:" }
+            pre { code {
+                "romt up --lockfile Cargo.lock\n"
+                "romt up --manifest Cargo.toml\n"
+                "romt up --crate serde --crate tokio@1"
+            } }
+        }
+    }
+}
+
+fn published(snapshot: &Snapshot) -> Markup {
+    html! {
+        section {
+            h2 { "Published" }
+            dl {
+                dt { "Since" } dd { (httpdate::fmt_http_date(snapshot.time)) }
+                dt { "Snapshot" } dd { code { (snapshot.commit) } }
+            }
+        }
+    }
+}
+
+fn last(run: &RunSummary) -> Markup {
+    html! {
+        section.notice[!run.is_complete()] {
+            h2 { "Last run" }
+            @if let Some(error) = run.error.first() {
+                p { strong { "It could not be done: " } (error) }
+            }
+            dl {
+                dt { "Selected" } dd { (run.selected) }
+                dt { "New" } dd { (run.new) }
+                dt { "Removed" } dd { (run.removed) }
+                dt { "Failed" } dd { (run.failed) }
+                dt { "Downloaded" } dd { (ByteSize(run.bytes)) }
+            }
+            @if !run.failures.is_empty() {
+                p { "What could not be had is tried again in the next run:" }
+                ul {
+                    @for failure in run.failures.iter().take(FAILURES) {
+                        li { code { (failure.what) } ": " (failure.reason) }
+                    }
+                    @if run.failures.len() > FAILURES { li { "and more; the log names them." } }
+                }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::{Duration, UNIX_EPOCH};
+
+    use romt_bus::messages::Failure;
+
+    use super::*;
+
+    fn base() -> BaseUrl {
+        "http://mirror.example:8000".parse().unwrap()
+    }
+
+    /// The body alone, a tag a line, so that a change shows where it is.
+    fn body(page: Markup) -> String {
+        let page = page.into_string();
+        let body = page.split_once("</head>").unwrap().1;
+        body.replace("><", ">\n<").replace(env!("CARGO_PKG_VERSION"), "VERSION")
+    }
+
+    #[test]
+    fn an_empty_mirror_says_how_to_fill_it() {
+        insta::assert_snapshot!(body(page(&base(), None, None)));
+    }
+
+    #[test]
+    fn a_mirror_says_what_it_serves() {
+        let time = UNIX_EPOCH + Duration::from_secs(1_795_255_201);
+        let snapshot = Snapshot { commit: "c".repeat(40), tree: "d".repeat(40), time };
+        let failures = vec![Failure { what: "left-pad@1.0.0".into(), reason: "<b>404</b> & gone".into() }];
+        let run = RunSummary { selected: 300, new: 12, failed: 1, failures, bytes: 3_400_000, ..RunSummary::default() };
+        insta::assert_snapshot!(body(page(&base(), Some(&snapshot), Some(&run))));
+    }
+
+    #[test]
+    fn nothing_from_outside_becomes_markup() {
+        let failures = vec![Failure { what: "<script>".into(), reason: "\"><img>".into() }; 12];
+        let run = RunSummary { error: vec!["<i>".into()], failures, ..RunSummary::default() };
+        let page = page(&base(), None, Some(&run)).into_string();
+        for tag in ["<script", "<img", "<i>"] {
+            assert!(!page.contains(tag), "{tag}");
+        }
+        assert_eq!(page.matches("&lt;script&gt;").count(), FAILURES);
+    }
+}
