@@ -1,0 +1,93 @@
+//! Options that several verbs share. Their help comes from the list of settings.
+
+use std::path::PathBuf;
+
+use clap::{ArgAction, Args};
+pub(super) use romt_runtime::settings::keys::EVERY;
+use romt_runtime::settings::keys::{
+    BIND, CRATE, INDEX_URL, LOCKFILE, MANIFEST, MIRROR, NUM_JOBS, PORT, SERVER_URL, TIMEOUT, VERSIONS,
+};
+
+/// What every verb takes.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Common options")]
+pub(crate) struct CommonOptions {
+    /// Settings file [default: romt.toml, if there is one]
+    #[arg(long, global = true, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+    /// Say what happens on standard output, one JSON object a line
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
+    /// Log more; twice: much more
+    #[arg(short, long, global = true, action = ArgAction::Count)]
+    pub(crate) verbose: u8,
+    /// Say nothing but errors; twice: log nothing at all
+    #[arg(short, long, global = true, action = ArgAction::Count, conflicts_with = "verbose")]
+    pub(crate) quiet: u8,
+}
+
+/// What a mirror is to hold.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Selection")]
+pub(crate) struct SelectionOptions {
+    #[arg(long, value_name = LOCKFILE.value, help = LOCKFILE.describe())]
+    pub(crate) lockfile: Vec<String>,
+    #[arg(long, value_name = MANIFEST.value, help = MANIFEST.describe())]
+    pub(crate) manifest: Vec<String>,
+    #[arg(long = "crate", value_name = CRATE.value, help = CRATE.describe())]
+    pub(crate) krate: Vec<String>,
+    #[arg(long, value_name = VERSIONS.value, help = VERSIONS.describe())]
+    pub(crate) versions: Option<String>,
+}
+
+/// Where the mirror is.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Mirror")]
+pub(crate) struct MirrorOption {
+    #[arg(long, value_name = MIRROR.value, help = MIRROR.describe())]
+    pub(crate) mirror: Option<String>,
+}
+
+/// Where `romt up` serves.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Serve")]
+pub(crate) struct ServeOptions {
+    #[arg(long, value_name = BIND.value, help = BIND.describe())]
+    pub(crate) bind: Option<String>,
+    #[arg(long, value_name = PORT.value, help = PORT.describe())]
+    pub(crate) port: Option<String>,
+    #[arg(long, value_name = SERVER_URL.value, help = SERVER_URL.describe())]
+    pub(crate) server_url: Option<String>,
+}
+
+/// `romt serve`: the same with the defaults of Python romt's verb.
+#[derive(Debug, Args)]
+pub(crate) struct ServeHereOptions {
+    #[arg(long, value_name = MIRROR.value, help = MIRROR.describe_with(Self::MIRROR))]
+    pub(crate) mirror: Option<String>,
+    #[arg(long, value_name = BIND.value, help = BIND.describe_with(Self::BIND))]
+    pub(crate) bind: Option<String>,
+    #[arg(long, value_name = PORT.value, help = PORT.describe())]
+    pub(crate) port: Option<String>,
+    #[arg(long, value_name = SERVER_URL.value, help = SERVER_URL.describe())]
+    pub(crate) server_url: Option<String>,
+}
+
+impl ServeHereOptions {
+    /// The mirror to serve by default.
+    pub(crate) const MIRROR: &str = ".";
+    /// The address to serve on by default.
+    pub(crate) const BIND: &str = "localhost";
+}
+
+/// How upstream is asked.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Upstream")]
+pub(crate) struct FetchOptions {
+    #[arg(long, value_name = INDEX_URL.value, help = INDEX_URL.describe())]
+    pub(crate) index_url: Option<String>,
+    #[arg(short = 'j', long, value_name = NUM_JOBS.value, help = NUM_JOBS.describe())]
+    pub(crate) num_jobs: Option<String>,
+    #[arg(long, value_name = TIMEOUT.value, help = TIMEOUT.describe())]
+    pub(crate) timeout: Option<String>,
+}

@@ -1,0 +1,53 @@
+//! The server in this process, and what people are told of it.
+
+use std::path::{Path, PathBuf};
+
+use romt_bus::BusHandle;
+use romt_runtime::{Hint, Metrics, Readiness};
+use romt_server::BindError;
+use romt_storage::Storage;
+use serde_json::json;
+
+use crate::screen::{Screen, Style};
+
+/// Binds the sockets.
+pub(super) async fn build(
+    config: romt_server::Config,
+    repository: PathBuf,
+    storage: Storage,
+    bus: Option<BusHandle>,
+) -> anyhow::Result<romt_server::Service> {
+    let context = romt_server::Context {
+        config,
+        storage,
+        repository,
+        bus,
+        metrics: Metrics::new(env!("CARGO_PKG_VERSION")),
+        readiness: Readiness::default(),
+    };
+    let error = match romt_server::build(context).await {
+        Ok(service) => return Ok(service),
+        Err(error) => error,
+    };
+    match error.downcast_ref() {
+        Some(BindError::InUse { .. }) => Err(error).hint("choose another port with `--port N`, or stop who has it"),
+        Some(BindError::Unknown { .. } | BindError::Failed { .. }) => {
+            Err(error).hint("choose a name or address of this machine with `--bind ADDR`, a free port with `--port N`")
+        }
+        _ => Err(error),
+    }
+}
+
+/// Says where the mirror is served, and what to tell cargo.
+pub(super) fn announce(mirror: &Path, service: &romt_server::Service, screen: &Screen) -> anyhow::Result<()> {
+    let base = service.base_url();
+    if screen.style() == Style::Json {
+        return screen.data(json!({ "event": "serving", "url": base.as_str() }));
+    }
+    screen.say(format_args!(
+        "serving `{}` at {base}/\n\nTo use it, put these lines into cargo's configuration (`.cargo/config.toml`):\n\n{}",
+        mirror.display(),
+        romt_server::cargo_config(base),
+    ));
+    Ok(())
+}

@@ -1,0 +1,85 @@
+//! `romt up`: all services in one process.
+
+use std::convert::Infallible;
+use std::future::pending;
+use std::time::Duration;
+
+use romt_bus::messages::RunKind;
+use romt_runtime::{Ended, Hint, Lifecycle, Signals, block_on};
+
+use super::mirror::Mirror;
+use super::once::once;
+use super::outcome::{Outcome, Usage};
+use super::run::{NO_SELECTION_HINT, Runs, check, memory_bus};
+use super::serving;
+use crate::cli::{CommonOptions, UpOptions};
+use crate::screen::Screen;
+use crate::settings::UpSettings;
+
+/// Who the lock says holds the mirror.
+const HOLDER: &str = "romt up";
+
+pub(super) fn up(options: &UpOptions, common: &CommonOptions, screen: &Screen) -> anyhow::Result<Outcome> {
+    let settings = UpSettings::read(options, common)?;
+    let kind = RunKind::Sync { refresh: options.refresh };
+    if !options.once {
+        return block_on(stay(settings, kind, screen))?;
+    }
+    if settings.sync.indexer.selection.is_empty() {
+        return Err(Usage("nothing is selected, so there is nothing to do once".to_owned())).hint(NO_SELECTION_HINT);
+    }
+    block_on(once(HOLDER, settings.sync, kind, screen))?
+}
+
+/// Serves, and syncs meanwhile.
+async fn stay(settings: UpSettings, kind: RunKind, screen: &Screen) -> anyhow::Result<Outcome> {
+    let UpSettings { sync, server, every } = settings;
+    check(&sync).await?;
+    let mut lifecycle = Lifecycle::new(Signals::listen()?);
+    let mirror = Mirror::take(&sync, HOLDER).await?;
+    let bus = memory_bus();
+    // Before anything is downloaded: a port that is in use is found at once.
+    let server = serving::build(server, sync.indexer.repository.clone(), mirror.storage.clone(), Some(bus.clone()));
+    let server = match server.await {
+        Ok(server) => server,
+        Err(error) => {
+            mirror.give_back().await?;
+            return Err(error);
+        }
+    };
+    serving::announce(&sync.mirror, &server, screen)?;
+    lifecycle.spawn("server", server.run(lifecycle.token()));
+    let selected = !sync.indexer.selection.is_empty();
+    let runs = Runs::start(sync, mirror.storage.clone(), bus, &mut lifecycle, screen)?;
+    let ended = lifecycle.run(syncs(&runs, kind, selected, every, screen)).await?;
+    // Forced, somebody may still be writing: the folder is not given back, so that the next one sweeps up.
+    if ended != Ended::Forced {
+        mirror.give_back().await?;
+    }
+    Ok(Outcome::of_ended(&ended))
+}
+
+/// Syncs, now and again; never ends by itself.
+async fn syncs(
+    runs: &Runs,
+    kind: RunKind,
+    selected: bool,
+    every: Option<Duration>,
+    screen: &Screen,
+) -> anyhow::Result<Infallible> {
+    if !selected {
+        screen.say(format_args!("nothing is selected, so this serves what is there\nhint: {NO_SELECTION_HINT}"));
+        return pending().await;
+    }
+    loop {
+        let complete = runs.run(kind).await?.is_complete();
+        let Some(pause) = every else {
+            if !complete {
+                screen.say("serving what is there; start again to try again, or with `--every 1h`");
+            }
+            return pending().await;
+        };
+        screen.say(format_args!("next sync in {}", humantime::format_duration(pause)));
+        tokio::time::sleep(pause).await;
+    }
+}

@@ -1,0 +1,84 @@
+//! Progress as bars that move.
+
+use std::time::{Duration, Instant};
+
+use indicatif::{ProgressBar, ProgressStyle};
+use romt_bus::messages::RunStep;
+
+use super::tally::Tally;
+use crate::screen::Screen;
+
+/// How often the spinner turns, whether or not anything happens.
+const TICK: Duration = Duration::from_millis(200);
+
+/// A spinner while the selection is made, a bar while files arrive.
+#[derive(Debug)]
+pub(super) struct Bars {
+    bar: ProgressBar,
+}
+
+impl Bars {
+    pub(super) fn new(screen: &Screen) -> Self {
+        let bar = screen.bars().add(ProgressBar::new_spinner());
+        bar.enable_steady_tick(TICK);
+        Self { bar }
+    }
+
+    pub(super) fn show(&self, screen: &Screen, tally: &Tally, step: &RunStep, now: Instant) {
+        match step {
+            RunStep::Started => self.bar.set_message("selecting"),
+            RunStep::Note { text } => screen.say(format_args!("note: {text}")),
+            RunStep::Selecting { .. } => self.bar.set_message(tally.selecting()),
+            RunStep::Planned { files: 0, .. } => {}
+            RunStep::Planned { files, .. } => {
+                self.bar.set_length(*files);
+                // A template that cannot be read leaves the plain style, which is good enough.
+                if let Ok(style) = ProgressStyle::with_template("{bar:32} {pos}/{len} files, {msg}") {
+                    self.bar.set_style(style);
+                }
+                self.bar.set_message(tally.traffic(now));
+            }
+            RunStep::Fetched { .. } => {
+                self.bar.set_position(tally.settled);
+                self.bar.set_message(tally.traffic(now));
+            }
+            RunStep::Published { .. } => self.bar.set_message("published"),
+            RunStep::Finished(_) => self.bar.finish_and_clear(),
+        }
+    }
+}
+
+impl Drop for Bars {
+    fn drop(&mut self) {
+        // A run that was stopped leaves no half-drawn line behind.
+        self.bar.finish_and_clear();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_template_can_be_read() {
+        assert!(ProgressStyle::with_template("{bar:32} {pos}/{len} files, {msg}").is_ok());
+    }
+
+    #[test]
+    fn the_bar_stands_where_the_tally_does() {
+        let screen = Screen::new(false, true);
+        let bars = Bars::new(&screen);
+        let mut tally = Tally::default();
+        let now = Instant::now();
+        for step in [
+            RunStep::Planned { files: 4, selected: 9 },
+            RunStep::Fetched { files: 1, failed: 0, bytes: 10 },
+            RunStep::Fetched { files: 2, failed: 1, bytes: 10 },
+        ] {
+            tally.count(&step, now);
+            bars.show(&screen, &tally, &step, now);
+        }
+        assert_eq!((bars.bar.position(), bars.bar.length()), (3, Some(4)));
+        assert_eq!(bars.bar.message(), "20 B, 1 failed");
+    }
+}

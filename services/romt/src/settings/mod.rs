@@ -1,0 +1,179 @@
+//! From options, environment and `romt.toml` to what the services are built from.
+
+mod arguments;
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use romt_index::{CrateRequest, Selection, SparseUrl, VersionChoice};
+use romt_runtime::settings::keys::{
+    BIND, CONTACT, CRATE, EVERY, HOST_LIMIT, INDEX_MAX_AGE, INDEX_URL, LOCKFILE, MANIFEST, MAX_CRATE_SIZE,
+    MAX_REMOVALS, MIRROR, NUM_JOBS, PORT, RETRIES, RETRY_BUDGET, SERVER_URL, TIMEOUT, VERSIONS,
+};
+use romt_runtime::settings::{Arguments, Reader, Recorded, SettingsError, SettingsFile, values};
+use romt_server::BaseUrl;
+use romt_types::ByteSize;
+use romt_upstream::{ClientConfig, RetryPolicy, defaults};
+
+use crate::cli::{CommonOptions, ExplainOptions, PruneOptions, ServeHereOptions, UpOptions};
+
+/// What `romt up` needs to know.
+#[derive(Debug)]
+pub(crate) struct UpSettings {
+    pub(crate) sync: SyncSettings,
+    pub(crate) server: romt_server::Config,
+    /// The pause between two syncs; none: one sync.
+    pub(crate) every: Option<Duration>,
+}
+
+/// What a run needs to know, whoever asks for it.
+#[derive(Debug)]
+pub(crate) struct SyncSettings {
+    pub(crate) mirror: PathBuf,
+    pub(crate) client: ClientConfig,
+    pub(crate) fetcher: romt_fetcher::Config,
+    pub(crate) indexer: romt_indexer::Config,
+}
+
+/// What `romt serve` needs to know.
+#[derive(Debug)]
+pub(crate) struct ServeSettings {
+    pub(crate) mirror: PathBuf,
+    /// The git repository of its index.
+    pub(crate) repository: PathBuf,
+    pub(crate) server: romt_server::Config,
+}
+
+impl UpSettings {
+    pub(crate) fn read(options: &UpOptions, common: &CommonOptions) -> Result<Self, SettingsError> {
+        read(options.into(), common, |reader| {
+            let sync = sync(reader);
+            let server = server(reader, None);
+            let every = reader.optional(&EVERY, values::duration);
+            Ok(Self { sync: sync?, server: server?, every: every? })
+        })
+    }
+}
+
+impl SyncSettings {
+    pub(crate) fn for_prune(options: &PruneOptions, common: &CommonOptions) -> Result<Self, SettingsError> {
+        read(options.into(), common, sync)
+    }
+
+    pub(crate) fn for_explain(options: &ExplainOptions, common: &CommonOptions) -> Result<Self, SettingsError> {
+        read(options.into(), common, sync)
+    }
+}
+
+impl ServeSettings {
+    pub(crate) fn read(options: &ServeHereOptions, common: &CommonOptions) -> Result<Self, SettingsError> {
+        read(options.into(), common, |reader| {
+            let mirror = reader.path_or(&MIRROR, ServeHereOptions::MIRROR);
+            let server = server(reader, Some(ServeHereOptions::BIND));
+            let mirror = mirror?;
+            Ok(Self { repository: repository(&mirror), mirror, server: server? })
+        })
+    }
+}
+
+/// Where settings are looked for if nobody says.
+const FILE: &str = "romt.toml";
+
+fn read<T>(
+    arguments: Arguments,
+    common: &CommonOptions,
+    values: impl FnOnce(&mut Reader<'_>) -> Result<T, Recorded>,
+) -> Result<T, SettingsError> {
+    let file = match common.config.as_deref() {
+        Some(path) => SettingsFile::load(path),
+        None if Path::new(FILE).exists() => SettingsFile::load(Path::new(FILE)),
+        None => SettingsFile::default(),
+    };
+    let mut reader = Reader::new(arguments, &|name| std::env::var_os(name), file);
+    let values = values(&mut reader);
+    reader.finish(values)
+}
+
+fn server(reader: &mut Reader<'_>, bind: Option<&str>) -> Result<romt_server::Config, Recorded> {
+    let bind = match bind {
+        Some(default) => reader.value_or(&BIND, default, values::text),
+        None => reader.value(&BIND, values::text),
+    };
+    let port = reader.value(&PORT, values::port);
+    let server_url = reader.optional(&SERVER_URL, str::parse::<BaseUrl>);
+    Ok(romt_server::Config { bind: bind?, port: port?, server_url: server_url? })
+}
+
+fn sync(reader: &mut Reader<'_>) -> Result<SyncSettings, Recorded> {
+    let mirror = reader.path(&MIRROR);
+    let jobs = reader.value(&NUM_JOBS, values::count);
+    let client = client(reader, jobs);
+    // Not known yet if the folder is not, but the other values are still to be read.
+    let indexer = indexer(reader, mirror.as_deref().unwrap_or(Path::new("")));
+    Ok(SyncSettings {
+        mirror: mirror?,
+        client: client?,
+        fetcher: romt_fetcher::Config { num_jobs: jobs?.get() },
+        indexer: indexer?,
+    })
+}
+
+fn client(reader: &mut Reader<'_>, jobs: Result<std::num::NonZeroUsize, Recorded>) -> Result<ClientConfig, Recorded> {
+    let timeout = reader.value(&TIMEOUT, values::seconds);
+    let retries = reader.value(&RETRIES, values::count);
+    let budget = reader.value(&RETRY_BUDGET, values::duration);
+    let host_limit = reader.optional(&HOST_LIMIT, values::count);
+    let contact = reader.optional(&CONTACT, values::text);
+    let attempts = u32::try_from(retries?.get()).unwrap_or(u32::MAX);
+    let config = ClientConfig {
+        timeout: timeout?,
+        contact: contact?,
+        host_limit: host_limit?.map_or(jobs, Ok)?.get(),
+        retry: RetryPolicy { attempts, budget: budget?, ..RetryPolicy::default() },
+        ..ClientConfig::default()
+    };
+    Ok(config.with_env(|name| std::env::var(name).ok()))
+}
+
+fn indexer(reader: &mut Reader<'_>, mirror: &Path) -> Result<romt_indexer::Config, Recorded> {
+    let lockfiles = reader.paths(&LOCKFILE);
+    let manifests = reader.paths(&MANIFEST);
+    let crates = reader.list(&CRATE, str::parse::<CrateRequest>);
+    let versions = reader.value(&VERSIONS, str::parse::<VersionChoice>);
+    let index_url = reader.value_or(&INDEX_URL, defaults::CRATES_INDEX, str::parse::<SparseUrl>);
+    let index_max_age = reader.value(&INDEX_MAX_AGE, values::duration_or_zero);
+    let max_crate_size = reader.value(&MAX_CRATE_SIZE, str::parse::<ByteSize>);
+    let max_removals = reader.value(&MAX_REMOVALS, values::count);
+    Ok(romt_indexer::Config {
+        selection: Selection { lockfiles: lockfiles?, manifests: manifests?, crates: crates?, versions: versions? },
+        index_url: index_url?,
+        index_max_age: index_max_age?,
+        max_crate_size: max_crate_size?.0,
+        max_removals: max_removals?.get() as u64,
+        repository: repository(mirror),
+        state: mirror.join(".romt"),
+    })
+}
+
+/// Where the index is in a mirror's folder.
+fn repository(mirror: &Path) -> PathBuf {
+    mirror.join("git/crates.io-index")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_default_can_be_read() {
+        let nothing = |_: &str| None;
+        let mut reader = Reader::new(Arguments::default(), &nothing, SettingsFile::default());
+        let both = server(&mut reader, None).and_then(|_| sync(&mut reader));
+        let sync = reader.finish(both).unwrap();
+        assert_eq!(sync.client.host_limit, 16);
+        assert_eq!(sync.client.timeout, Duration::from_mins(1));
+        assert_eq!(sync.indexer.max_crate_size, 512_000_000);
+        assert_eq!(sync.indexer.repository, Path::new("./mirror/git/crates.io-index"));
+        assert!(sync.indexer.selection.is_empty());
+    }
+}

@@ -1,0 +1,10 @@
+//! The real binary: what it says, and the exit status it ends with.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on should say where")]
+
+mod help;
+mod locks;
+mod program;
+mod selection;
+mod serving;
+mod settings;
+mod signals;
