@@ -48,6 +48,15 @@ pub(crate) async fn switch(context: &Context, repository: &SharedRepository, sna
     Ok(())
 }
 
+/// Makes few packs of many, if there are many.
+pub(crate) async fn tidy(context: &Context, repository: &SharedRepository) -> anyhow::Result<()> {
+    if let Some(old) = repository.with(|repository| Ok(repository.tidy()?)).await? {
+        context.storage.sync().await?;
+        repository.with(|_| Ok(old.remove()?)).await?;
+    }
+    Ok(())
+}
+
 fn commit(
     repository: &IndexRepository,
     works: &[CrateWork],

@@ -17,7 +17,7 @@ mod sparse;
 
 pub use error::{IndexError, LineError};
 pub use line::{Dependency, DependencyKind, IndexLine, Package, lines};
-pub use repository::{BlobId, IndexFile, IndexRepository, ObjectWriter, PublishedIndex, Snapshot, TreeEdits};
+pub use repository::{BlobId, IndexFile, IndexRepository, ObjectWriter, OldPacks, PublishedIndex, Snapshot, TreeEdits};
 pub use select::{
     CrateRequest, ExactRoot, Reason, RequirementRoot, Resolver, Roots, SelectError, Selection, VersionChoice, Wanted,
 };

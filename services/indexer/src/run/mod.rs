@@ -3,7 +3,7 @@
 mod progress;
 
 use std::collections::BTreeMap;
-use std::time::Instant;
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use romt_bus::messages::{Failure, LAST_RUN, RunEvent, RunStep, RunSummary};
 use romt_bus::{BusError, BusHandle};
@@ -72,6 +72,7 @@ impl Run {
         let named = self.failures.into_iter().take(RunSummary::NAMED);
         self.summary.failures = named.map(|(what, reason)| Failure { what, reason }).collect();
         self.summary.seconds = self.began.elapsed().as_secs_f64();
+        self.summary.ended = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
         if let Some(error) = error {
             let report = Report::of(&error);
             self.summary.hint = report.hint;

@@ -1,6 +1,7 @@
 //! The first page: what this is, and how to use it. Readable without scripts, in light and in dark.
 
 use std::sync::Arc;
+use std::time::{Duration, UNIX_EPOCH};
 
 use axum::extract::State;
 use axum::response::{Html, IntoResponse, Response};
@@ -127,6 +128,7 @@ fn last(run: &RunSummary) -> Markup {
                 p { strong { "It could not be done: " } (error) }
             }
             dl {
+                @if let Some(ended) = shown_time(run.ended) { dt { "Ended" } dd { (ended) } }
                 dt { "Selected" } dd { (run.selected) }
                 dt { "New" } dd { (run.new) }
                 dt { "Removed" } dd { (run.removed) }
@@ -146,10 +148,17 @@ fn last(run: &RunSummary) -> Markup {
     }
 }
 
+/// The first second of the year 10000, which HTTP dates cannot tell.
+const YEAR_10000: u64 = 253_402_300_800;
+
+/// A time in seconds since 1970; `None` if it was not told or cannot be.
+fn shown_time(seconds: u64) -> Option<String> {
+    let told = (1..YEAR_10000).contains(&seconds);
+    told.then(|| httpdate::fmt_http_date(UNIX_EPOCH + Duration::from_secs(seconds)))
+}
+
 #[cfg(test)]
 mod tests {
-    use std::time::{Duration, UNIX_EPOCH};
-
     use romt_bus::messages::Failure;
 
     use super::*;

@@ -115,6 +115,8 @@ pub struct RunSummary {
     pub bytes: u64,
     /// How long it took, in seconds.
     pub seconds: f64,
+    /// When it ended, in seconds since 1970.
+    pub ended: u64,
     /// The published commit, hexadecimal; empty if there is none.
     pub commit: String,
     /// Why the run as a whole could not be done, one line a cause; empty if it was done.

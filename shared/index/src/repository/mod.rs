@@ -7,6 +7,7 @@
 mod object_writer;
 mod published;
 mod recover;
+mod tidy;
 mod tree;
 mod write;
 
@@ -20,6 +21,7 @@ use crate::IndexError;
 
 pub use object_writer::ObjectWriter;
 pub use published::{IndexFile, PublishedIndex, Snapshot};
+pub use tidy::OldPacks;
 pub use tree::TreeEdits;
 pub use write::IndexRepository;
 

@@ -51,16 +51,39 @@ impl ObjectWriter {
         if odb.exists_ext(id, OdbLookupFlags::NO_REFRESH) {
             return Ok(id);
         }
+        self.append(repository, id, kind, bytes)?;
+        Ok(id)
+    }
+
+    /// Adds an object though the repository has it.
+    pub(super) fn add_again(
+        &mut self,
+        repository: &IndexRepository,
+        kind: ObjectType,
+        bytes: &[u8],
+    ) -> Result<(), IndexError> {
+        let id = Oid::hash_object(kind, bytes).map_err(git_error("write to", repository.path()))?;
+        if self.pending.contains(&id) { Ok(()) } else { self.append(repository, id, kind, bytes) }
+    }
+
+    fn append(
+        &mut self,
+        repository: &IndexRepository,
+        id: Oid,
+        kind: ObjectType,
+        bytes: &[u8],
+    ) -> Result<(), IndexError> {
         self.entries.extend(entry_header(kind, bytes.len()));
         let mut encoder = ZlibEncoder::new(std::mem::take(&mut self.entries), Compression::fast());
         let written = encoder.write_all(bytes).and_then(|()| encoder.finish());
-        self.entries = written.map_err(|e| error(git2::Error::from_str(&e.to_string())))?;
+        self.entries =
+            written.map_err(|e| git_error("write to", repository.path())(git2::Error::from_str(&e.to_string())))?;
         self.count += 1;
         self.pending.insert(id);
         if self.entries.len() >= PACK_SIZE {
             self.flush(repository)?;
         }
-        Ok(id)
+        Ok(())
     }
 
     /// Writes what was gathered, so that it can be read.

@@ -13,7 +13,7 @@ use romt_types::PrefixStyle;
 
 use super::fetch::{Fetched, fetch};
 use crate::plan::{CrateWork, Fetch, plan};
-use crate::publish::{Changes, publish};
+use crate::publish::{Changes, publish, tidy};
 use crate::repository::SharedRepository;
 use crate::run::Run;
 use crate::select::{Selected, select};
@@ -75,7 +75,8 @@ pub(crate) async fn sync(indexer: &Indexer, run: &mut Run, refresh: bool) -> any
 
     state.owed.retain(|id| run.has_failed(id));
     state.settled = run.is_complete().then(|| Inputs::of(&works, published.as_ref()).into_text());
-    indexer.save_state(Arc::new(state)).await
+    indexer.save_state(Arc::new(state)).await?;
+    tidy(context, repository).await
 }
 
 async fn published(repository: &SharedRepository) -> anyhow::Result<Option<Snapshot>> {
