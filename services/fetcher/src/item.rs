@@ -1,7 +1,9 @@
 //! One item: from what is in the store to what becomes of it.
 
+use std::collections::HashSet;
 use std::time::Instant;
 
+use futures_util::FutureExt;
 use romt_bus::messages::{FetchItem, FetchOutcome};
 use romt_storage::{Storage, StorageKey, WriteError};
 use romt_upstream::{Client, FetchError, one_line, shown_url};
@@ -31,14 +33,33 @@ enum Caches {
 }
 
 impl Items {
-    /// Brings one item into the store. `None` if it was stopped.
+    /// Of each item of a batch, whether something may be under its key: asked in one go, which is far cheaper than for each
+    /// alone.
+    pub(crate) async fn look_up(&self, batch: &[FetchItem]) -> Vec<bool> {
+        let keys: Vec<Option<StorageKey>> = batch.iter().map(|item| item.key.parse().ok()).collect();
+        // If it cannot be told, each item looks for itself and says what is wrong.
+        let sizes = self.storage.sizes(keys.iter().flatten().cloned().collect()).await;
+        let mut sizes = sizes.ok().map(Vec::into_iter);
+        let mut seen = HashSet::new();
+        let may_be_there = keys.into_iter().map(|key| {
+            let Some(key) = key else { return true };
+            let found = sizes.as_mut().is_none_or(|sizes| sizes.next().flatten().is_some());
+            // An earlier item of the batch may have brought it by then.
+            !seen.insert(key) || found
+        });
+        may_be_there.collect()
+    }
+
+    /// Brings one item into the store; `is_there` says that something may be under its key, which is looked at then.
+    /// `None` if it was stopped.
     pub(crate) async fn settle(
         &self,
         item: &FetchItem,
+        is_there: bool,
         progress: &Progress,
         stop: &CancellationToken,
     ) -> Option<FetchOutcome> {
-        let outcome = match self.bring(item, progress, stop).await {
+        let outcome = match self.bring(item, is_there, progress, stop).await {
             Ok(outcome) => outcome?,
             Err(error) => {
                 let reason = one_line(&error);
@@ -53,13 +74,24 @@ impl Items {
     async fn bring(
         &self,
         item: &FetchItem,
+        is_there: bool,
         progress: &Progress,
         stop: &CancellationToken,
     ) -> Result<Option<FetchOutcome>, ItemError> {
         let key: StorageKey = item.key.parse()?;
         let url = Url::parse(&item.url).map_err(ItemError::Url)?;
-        let Some(_turn) = stop.run_until_cancelled(self.keys.lock(&key)).await else { return Ok(None) };
-        match self.storage.digest(&key).await.map_err(ItemError::Read)? {
+        let free = self.keys.lock(&key).now_or_never();
+        // Whoever has the key in work will leave something there.
+        let is_there = is_there || free.is_none();
+        let _turn = match free {
+            Some(turn) => turn,
+            None => match stop.run_until_cancelled(self.keys.lock(&key)).await {
+                Some(turn) => turn,
+                None => return Ok(None),
+            },
+        };
+        let found = if is_there { self.storage.digest(&key).await.map_err(ItemError::Read)? } else { None };
+        match found {
             Some(found) if found == item.digest => return Ok(Some(FetchOutcome::Present)),
             // A power cut may have left it so.
             Some(found) => tracing::warn!(%key, %found, expected = %item.digest, "replacing a spoilt file"),

@@ -5,17 +5,19 @@
 //! reads every byte.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
-use futures_util::TryStreamExt;
-use romt_index::{IndexLine, PublishedIndex, Snapshot, lines};
+use romt_index::{BlobId, IndexLine, IndexRepository, PublishedIndex, Snapshot, lines};
 use romt_storage::{Storage, StorageKey};
-use romt_types::{PrefixStyle, Version};
+use romt_types::{CrateId, PrefixStyle, Version};
 
-use crate::key_set::KeySet;
 use crate::repository::SharedRepository;
 
 /// The lost versions of each crate, by its name in lower case.
 pub(crate) type Lost = BTreeMap<String, BTreeSet<Version>>;
+
+/// Index files that are looked through in one go.
+const PORTION: usize = 1_000;
 
 /// Finds the published versions whose files are not in the store.
 pub(crate) async fn find_lost(
@@ -24,33 +26,39 @@ pub(crate) async fn find_lost(
     snapshot: Snapshot,
     style: PrefixStyle,
 ) -> anyhow::Result<Lost> {
-    let mut here = KeySet::default();
-    let mut found = storage.list(StorageKey::CRATES);
-    while let Some(info) = found.try_next().await? {
-        if info.size > 0 {
-            here.insert(&info.key);
+    let files = Arc::new(repository.with(move |repository| published_files(repository, &snapshot)).await?);
+    let mut lost = Lost::new();
+    for start in (0..files.len()).step_by(PORTION) {
+        let files = Arc::clone(&files);
+        let listed = move |repository: &IndexRepository| {
+            let portion = files.iter().skip(start).take(PORTION);
+            portion.map(|blob| versions(repository, *blob)).collect::<anyhow::Result<Vec<_>>>()
+        };
+        let ids: Vec<CrateId> = repository.with(listed).await?.into_iter().flatten().collect();
+        let keys = ids.iter().map(|id| StorageKey::Crate { id: id.clone(), style }).collect();
+        for (id, size) in ids.into_iter().zip(storage.sizes(keys).await?) {
+            // No crate file is empty; a power cut may make one so.
+            if size.unwrap_or_default() == 0 {
+                lost.entry(id.name.lowercase()).or_default().insert(id.version);
+            }
         }
     }
-    let here = here.seal();
-    let path = repository.with(|repository| Ok(repository.path().to_owned())).await?;
-    let look = move || {
-        let mut lost = Lost::new();
-        let Some(index) = PublishedIndex::open(&path)? else { return Ok(lost) };
-        let mut blobs = Vec::new();
-        index.for_each_file(&snapshot, |_, blob| {
+    Ok(lost)
+}
+
+fn published_files(repository: &IndexRepository, snapshot: &Snapshot) -> anyhow::Result<Vec<BlobId>> {
+    let mut blobs = Vec::new();
+    if let Some(index) = PublishedIndex::open(repository.path())? {
+        index.for_each_file(snapshot, |_, blob| {
             blobs.push(blob);
             true
         })?;
-        for blob in blobs {
-            let Some(file) = index.blob(blob)? else { continue };
-            for line in lines(&file).filter_map(|line| IndexLine::parse(line).ok()) {
-                let key = StorageKey::Crate { id: line.id(), style }.to_string();
-                if !here.contains(&key) {
-                    lost.entry(line.name.lowercase()).or_default().insert(line.version);
-                }
-            }
-        }
-        anyhow::Ok(lost)
-    };
-    tokio::task::spawn_blocking(look).await?
+    }
+    Ok(blobs)
+}
+
+/// The versions that an index file lists.
+fn versions(repository: &IndexRepository, blob: BlobId) -> anyhow::Result<Vec<CrateId>> {
+    let file = repository.blob(blob)?.unwrap_or_default();
+    Ok(lines(&file).filter_map(|line| IndexLine::parse(line).ok()).map(|line| line.id()).collect())
 }

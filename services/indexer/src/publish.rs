@@ -21,8 +21,8 @@ pub(crate) struct Changes {
     pub(crate) removed: u64,
 }
 
-/// Publishes the lines of `works`, given which files have `arrived`. The files must be durable; nothing happens if the
-/// published index would stay as it is.
+/// Publishes the lines of `works`, given which files have `arrived`. Nothing happens if the published index would stay as
+/// it is.
 pub(crate) async fn publish(
     context: &Context,
     repository: &SharedRepository,
@@ -30,8 +30,11 @@ pub(crate) async fn publish(
     arrived: HashMap<CrateId, Digest>,
 ) -> anyhow::Result<Changes> {
     let works = Arc::clone(works);
-    let committed = repository.with(move |repository| commit(repository, &works, &arrived)).await;
+    let committed = repository.with(move |repository| commit(repository, &works, &arrived));
+    // The disk has enough to do with the files meanwhile; what the commit adds is little.
+    let (committed, synced) = tokio::join!(committed, context.storage.sync());
     let (changes, snapshot) = committed.context("cannot commit the index")?;
+    synced?;
     if let Some(snapshot) = snapshot {
         switch(context, repository, snapshot).await?;
     }

@@ -25,6 +25,7 @@ where
     a_restarted_writer_forgets(make().await).await;
     ranges_are_read(make().await).await;
     what_is_not_there_is_said_so(make().await).await;
+    sizes_are_told_in_order(make().await).await;
     files_are_listed_by_folder(make().await).await;
     a_renamed_file_replaces(make().await).await;
     an_etag_changes_with_the_bytes(make().await).await;
@@ -147,6 +148,13 @@ async fn what_is_not_there_is_said_so(storage: Storage) {
     assert!(matches!(read, Err(StorageError::NotFound { .. })), "{read:?}");
     storage.delete(&key).await.expect("deleting nothing is fine");
     assert!(is_empty(&storage).await);
+}
+
+async fn sizes_are_told_in_order(storage: Storage) {
+    let keys = [key("a@1.0.0"), key("b@1.0.0"), key("c@1.0.0")];
+    write(&storage, &keys[0], &bytes(7)).await.expect("write");
+    write(&storage, &keys[2], &bytes(0)).await.expect("write");
+    assert_eq!(storage.sizes(keys.to_vec()).await.expect("sizes"), [Some(7), None, Some(0)]);
 }
 
 async fn files_are_listed_by_folder(storage: Storage) {

@@ -12,6 +12,16 @@ pub(crate) fn sync(path: &Path) -> io::Result<()> {
     rustix::fs::syncfs(&folder).map_err(io::Error::from)
 }
 
+/// The sizes of the files under `keys`, `None` for those that are not there.
+pub(crate) fn sizes(mirror: &Path, keys: &[StorageKey]) -> io::Result<Vec<Option<u64>>> {
+    let size = |key: &StorageKey| match fs::metadata(mirror.join(key.to_string())) {
+        Ok(metadata) => Ok(metadata.is_file().then_some(metadata.len())),
+        Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => Ok(None),
+        Err(error) => Err(error),
+    };
+    keys.iter().map(size).collect()
+}
+
 /// Removes the files that `object_store` stages as `NAME#NUMBER` and everything that still waits in the incoming folder.
 pub(crate) fn sweep(mirror: &Path) -> io::Result<u64> {
     let staged = remove_files(&mirror.join(StorageKey::CRATES), &is_staged)?;

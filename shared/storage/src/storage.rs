@@ -5,13 +5,16 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use bytes::Bytes;
-use futures_util::stream::{BoxStream, StreamExt};
+use futures_util::stream::{BoxStream, StreamExt, TryStreamExt};
 use object_store::local::LocalFileSystem;
 use object_store::memory::InMemory;
 use object_store::{GetOptions, ObjectStore, ObjectStoreExt};
 use romt_types::{Digest, Hasher};
 
 use crate::{Object, ObjectInfo, StorageError, StorageKey, VerifiedWriter, folder};
+
+/// Questions at once to a store that is not a folder.
+const QUESTIONS: usize = 16;
 
 /// A mirror's files. Cheap to clone.
 #[derive(Debug, Clone)]
@@ -64,6 +67,16 @@ impl Storage {
             Err(object_store::Error::NotFound { .. }) => Ok(None),
             Err(error) => Err(StorageError::from_object_store(&key, error)),
         }
+    }
+
+    /// The sizes of many objects, `None` for those that are not there, in the order of `keys`. Cheaper than asking for
+    /// each.
+    pub async fn sizes(&self, keys: Vec<StorageKey>) -> Result<Vec<Option<u64>>, StorageError> {
+        if self.folder.is_some() {
+            return self.on_folder(move |path| folder::sizes(&path, &keys)).await;
+        }
+        let infos = futures_util::stream::iter(keys).map(|key| async move { self.info(&key).await });
+        infos.buffered(QUESTIONS).map_ok(|info| info.map(|info| info.size)).try_collect().await
     }
 
     /// Begins to read an object, or the part of it in `range`, which must lie within.

@@ -79,14 +79,15 @@ impl Workshop {
         turn: OwnedSemaphorePermit,
     ) -> anyhow::Result<Option<Vec<FetchOutcome>>> {
         let mut outcomes: Vec<Option<FetchOutcome>> = vec![None; batch.len()];
+        let there = self.items.look_up(&batch).await;
         let mut tasks = JoinSet::new();
-        for (number, item) in batch.into_iter().enumerate() {
+        for (number, (item, is_there)) in batch.into_iter().zip(there).enumerate() {
             let slot = Arc::clone(&self.slots).acquire_owned();
             let Some(slot) = self.stop.run_until_cancelled(slot).await else { break };
             let slot = slot.context("the fetcher's slots are gone")?;
             let (items, progress, stop) = (Arc::clone(&self.items), Arc::clone(progress), self.stop.clone());
             tasks.spawn(async move {
-                let outcome = items.settle(&item, &progress, &stop).await;
+                let outcome = items.settle(&item, is_there, &progress, &stop).await;
                 drop(slot);
                 (number, outcome)
             });

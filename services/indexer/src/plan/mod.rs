@@ -35,6 +35,8 @@ pub(crate) struct CratePlan {
     pub(crate) fetch: Vec<Fetch>,
     /// Wanted versions that cannot be had, and what is wrong with the index file: who, and why.
     pub(crate) failures: Vec<(String, String)>,
+    /// Whether upstream's file has lines that cannot be read.
+    pub(crate) damaged: bool,
     /// Published versions that upstream has no more.
     pub(crate) gone: Vec<CrateId>,
     /// Whether the published file changes even if nothing arrives: a yank, a removal.
@@ -61,6 +63,7 @@ pub(crate) fn plan(name: &CrateName, state: &CrateState<'_>) -> CratePlan {
             .extend(missing.map(|version| (format!("{name}@{version}"), "its index file could not be had".to_owned())));
         return plan;
     };
+    plan.damaged = !upstream.is_whole();
     plan.failures.extend(upstream.complaint().map(|complaint| (name.to_string(), complaint)));
     for (version, said) in state.wanted {
         let Some(line) = upstream.get(version) else {

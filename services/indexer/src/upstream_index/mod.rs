@@ -3,13 +3,13 @@
 mod refresh;
 mod store;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use anyhow::Context as _;
 use romt_index::{BlobId, RegistryConfig};
 use romt_types::CrateName;
-use romt_upstream::Answer;
+use romt_upstream::{Answer, Validators};
 
 use crate::repository::SharedRepository;
 use crate::state::{CachedConfig, State};
@@ -26,8 +26,8 @@ pub(crate) struct UpstreamIndex {
     pub(crate) state: State,
     /// Whether to ask about every file once more, however lately it was asked about.
     refresh: bool,
-    /// When this run began, in seconds since 1970: what was asked since then is fresh whatever the settings.
-    began: u64,
+    /// What was asked for in this run, by the crate's name in lower case: fresh whatever the settings.
+    asked: HashSet<String>,
     /// Files that could not be had in this run, by the crate's name in lower case, and why.
     failures: BTreeMap<String, String>,
 }
@@ -44,7 +44,7 @@ impl UpstreamIndex {
             blobs: BlobStore::new(repository),
             state,
             refresh,
-            began: now(),
+            asked: HashSet::new(),
             failures: BTreeMap::new(),
         }
     }
@@ -57,7 +57,7 @@ impl UpstreamIndex {
             blobs: BlobStore::read_only(repository),
             state,
             refresh: false,
-            began: now(),
+            asked: HashSet::new(),
             failures: BTreeMap::new(),
         }
     }
@@ -111,7 +111,20 @@ impl UpstreamIndex {
         self.failures.iter()
     }
 
-    /// Puts the new files where they last.
+    /// A file has lines that cannot be read: the next run asks for it again, and not only whether it has changed.
+    pub(crate) fn distrust(&mut self, lowercase: &str) {
+        if let Some(file) = self.state.files.get_mut(lowercase) {
+            file.validators = Validators::default();
+            file.asked = 0;
+        }
+    }
+
+    /// Puts the new files into the repository, where they can be read.
+    pub(crate) async fn write_out(&mut self) -> anyhow::Result<()> {
+        self.blobs.write_out().await
+    }
+
+    /// Makes the new files part of what the repository keeps.
     pub(crate) async fn keep(&mut self) -> anyhow::Result<()> {
         self.blobs.keep().await
     }
@@ -135,7 +148,7 @@ impl UpstreamIndex {
         let age = now().saturating_sub(asked);
         // A clock that was set back must not make files fresh for years.
         let future = asked > now().saturating_add(60);
-        asked >= self.began && !future || !self.refresh && !future && age < self.config.index_max_age.as_secs()
+        !self.refresh && !future && age < self.config.index_max_age.as_secs()
     }
 }
 

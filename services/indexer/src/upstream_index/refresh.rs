@@ -22,9 +22,9 @@ impl UpstreamIndex {
     pub(crate) async fn refresh(&mut self, names: Vec<CrateName>, progress: &Progress) -> anyhow::Result<()> {
         let mut stale = Vec::new();
         for name in names {
-            let cached = self.state.files.get(&name.lowercase());
-            if cached.is_some_and(|cached| self.is_fresh(cached.asked)) || self.failures.contains_key(&name.lowercase())
-            {
+            let key = name.lowercase();
+            let cached = self.state.files.get(&key);
+            if self.asked.contains(&key) || cached.is_some_and(|cached| self.is_fresh(cached.asked)) {
                 progress.index_file();
                 continue;
             }
@@ -45,6 +45,7 @@ impl UpstreamIndex {
         let mut failures_in_a_row = 0;
         while let Some((name, answer)) = answers.next().await {
             progress.index_file();
+            self.asked.insert(name.lowercase());
             match answer {
                 Ok(answer) => {
                     failures_in_a_row = 0;
@@ -78,8 +79,8 @@ impl UpstreamIndex {
                 self.state.files.insert(key, file);
             }
             Answer::Body { bytes, validators } => {
-                if looks_like_html(&bytes) {
-                    self.failures.insert(key, "upstream answered with a web page instead of an index file".to_owned());
+                if let Some(why) = why_no_index_file(&bytes) {
+                    self.failures.insert(key, why.to_owned());
                     return Ok(());
                 }
                 let blob = self.changed(name, bytes).await?;
@@ -100,7 +101,12 @@ impl UpstreamIndex {
     }
 }
 
-/// A captive portal or an error page with status 200: not to be taken for a crate without versions.
-fn looks_like_html(bytes: &[u8]) -> bool {
-    bytes.trim_ascii_start().first() == Some(&b'<')
+/// Why a body cannot be an index file, whatever its status. Neither must be taken for a crate without versions.
+fn why_no_index_file(bytes: &[u8]) -> Option<&'static str> {
+    match bytes.trim_ascii_start().first() {
+        None => Some("upstream answered with an empty index file"),
+        // A captive portal, or an error page with status 200.
+        Some(b'<') => Some("upstream answered with a web page instead of an index file"),
+        Some(_) => None,
+    }
 }

@@ -66,7 +66,8 @@ impl BlobStore {
         repository.with(move |repository| Ok(repository.keep_upstream(&mut ObjectWriter::default(), &edits)?)).await
     }
 
-    async fn write_out(&mut self) -> anyhow::Result<()> {
+    /// Writes the waiting blobs as a pack.
+    pub(super) async fn write_out(&mut self) -> anyhow::Result<()> {
         let Some(repository) = self.repository.as_ref().filter(|_| self.writes && !self.waiting.is_empty()) else {
             return Ok(());
         };

@@ -143,13 +143,13 @@ fn indexer(reader: &mut Reader<'_>, mirror: &Path) -> Result<romt_indexer::Confi
     let index_url = reader.value_or(&INDEX_URL, defaults::CRATES_INDEX, str::parse::<SparseUrl>);
     let index_max_age = reader.value(&INDEX_MAX_AGE, values::duration_or_zero);
     let max_crate_size = reader.value(&MAX_CRATE_SIZE, str::parse::<ByteSize>);
-    let max_removals = reader.value(&MAX_REMOVALS, values::count);
+    let max_removals = reader.value(&MAX_REMOVALS, values::number);
     Ok(romt_indexer::Config {
         selection: Selection { lockfiles: lockfiles?, manifests: manifests?, crates: crates?, versions: versions? },
         index_url: index_url?,
         index_max_age: index_max_age?,
         max_crate_size: max_crate_size?.0,
-        max_removals: max_removals?.get() as u64,
+        max_removals: max_removals?,
         repository: repository(mirror),
         state: mirror.join(".romt"),
     })

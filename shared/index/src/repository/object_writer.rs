@@ -1,9 +1,9 @@
 //! Writing git objects as packs.
 
+use std::collections::HashSet;
 use std::io::Write;
 
-use flate2::Compression;
-use flate2::write::ZlibEncoder;
+use flate2::{Compress, Compression, FlushCompress, Status};
 use git2::{ObjectType, OdbLookupFlags, Oid};
 use sha1::Digest as _;
 
@@ -16,11 +16,20 @@ use crate::IndexError;
 /// profit: what is published of them is a few lines.
 ///
 /// Objects can be read once they are [flushed](Self::flush); what is not flushed is lost when this is dropped.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct ObjectWriter {
     entries: Vec<u8>,
     count: u32,
-    pending: std::collections::HashSet<Oid>,
+    pending: HashSet<Oid>,
+    /// Kept from one object to the next: making one costs more than most objects do.
+    compress: Compress,
+}
+
+impl Default for ObjectWriter {
+    fn default() -> Self {
+        let compress = Compress::new(Compression::fast(), true);
+        Self { entries: Vec::new(), count: 0, pending: HashSet::new(), compress }
+    }
 }
 
 /// A pack is written when its entries take this many bytes.
@@ -74,16 +83,31 @@ impl ObjectWriter {
         bytes: &[u8],
     ) -> Result<(), IndexError> {
         self.entries.extend(entry_header(kind, bytes.len()));
-        let mut encoder = ZlibEncoder::new(std::mem::take(&mut self.entries), Compression::fast());
-        let written = encoder.write_all(bytes).and_then(|()| encoder.finish());
-        self.entries =
-            written.map_err(|e| git_error("write to", repository.path())(git2::Error::from_str(&e.to_string())))?;
+        self.deflate(bytes).map_err(git_error("write to", repository.path()))?;
         self.count += 1;
         self.pending.insert(id);
         if self.entries.len() >= PACK_SIZE {
             self.flush(repository)?;
         }
         Ok(())
+    }
+
+    /// Appends `bytes` to the entries as a zlib stream.
+    fn deflate(&mut self, bytes: &[u8]) -> Result<(), git2::Error> {
+        self.compress.reset();
+        let mut taken = 0;
+        loop {
+            self.entries.reserve(bytes.len().saturating_sub(taken) / 2 + 64);
+            let before = self.compress.total_in();
+            let status = self.compress.compress_vec(&bytes[taken..], &mut self.entries, FlushCompress::Finish);
+            match status.map_err(|e| git2::Error::from_str(&e.to_string()))? {
+                Status::StreamEnd => return Ok(()),
+                // No more than `bytes` is ever taken, so this fits.
+                Status::Ok | Status::BufError => {
+                    taken += usize::try_from(self.compress.total_in() - before).unwrap_or(0);
+                }
+            }
+        }
     }
 
     /// Writes what was gathered, so that it can be read.

@@ -19,6 +19,11 @@ pub fn count(text: &str) -> Result<NonZeroUsize, ParseError> {
     number.ok_or_else(|| ParseError::new(text, "a count", "a number from 1 to 1000 is needed"))
 }
 
+/// A whole number, 0 included.
+pub fn number(text: &str) -> Result<u64, ParseError> {
+    text.parse().map_err(|_| ParseError::new(text, "a number", "a whole number is needed"))
+}
+
 /// A duration with its unit, not zero: `90s`, `1h 30m`.
 pub fn duration(text: &str) -> Result<Duration, ParseError> {
     let error = |reason: String| ParseError::new(text, "a duration", reason);
@@ -29,7 +34,8 @@ pub fn duration(text: &str) -> Result<Duration, ParseError> {
 
 /// A duration, which may be zero.
 pub fn duration_or_zero(text: &str) -> Result<Duration, ParseError> {
-    if text.trim() == "0" { Ok(Duration::ZERO) } else { duration(text) }
+    let zero = |text: &str| text == "0" || humantime::parse_duration(text).is_ok_and(|parsed| parsed.is_zero());
+    if zero(text.trim()) { Ok(Duration::ZERO) } else { duration(text) }
 }
 
 /// Seconds, or a duration with its unit; not zero.
@@ -57,6 +63,7 @@ mod tests {
         assert_eq!(duration("1h 30m"), Ok(Duration::from_mins(90)));
         assert_eq!(seconds("60"), seconds("1m"));
         assert_eq!(duration_or_zero("0"), Ok(Duration::ZERO));
+        assert_eq!(duration_or_zero("0s"), Ok(Duration::ZERO));
     }
 
     #[test]

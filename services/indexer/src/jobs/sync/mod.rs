@@ -12,7 +12,7 @@ use romt_storage::StorageKey;
 use romt_types::PrefixStyle;
 
 use super::fetch::{Fetched, fetch};
-use crate::plan::{CrateWork, Fetch, plan};
+use crate::plan::{CrateState, CrateWork, Fetch, plan};
 use crate::publish::{Changes, publish, tidy};
 use crate::repository::SharedRepository;
 use crate::run::Run;
@@ -40,12 +40,13 @@ pub(crate) async fn sync(indexer: &Indexer, run: &mut Run, refresh: bool) -> any
         upstream.refresh(held, &progress).await?;
         selected
     };
-    upstream.keep().await?;
+    upstream.write_out().await?;
     report(run, &selected, &upstream).await?;
     let lost = indexer.lost(style).await?;
     let works = Arc::new(gather(&selected, &upstream, &lost));
-    let published = published(repository).await?;
     run.summary.selected = selected.len() as u64;
+    drop(selected);
+    let published = published(repository).await?;
     run.summary.commit = commit_of(published.as_ref());
 
     if run.is_complete() && upstream.state.settled.is_some() {
@@ -56,9 +57,15 @@ pub(crate) async fn sync(indexer: &Indexer, run: &mut Run, refresh: bool) -> any
             return indexer.save_state(Arc::new(upstream.state)).await;
         }
     }
-    let files = plan_all(indexer, run, repository, &works, published).await?;
+    let Planned { files, damaged } = plan_all(indexer, run, repository, &works, published).await?;
+    for name in damaged {
+        upstream.distrust(&name);
+    }
     run.announce(RunStep::Planned { files: files.len() as u64, selected: run.summary.selected }).await?;
-    let fetched = fetch(context, run, &registry, style, files).await?;
+    // The network has enough to do with the files meanwhile.
+    let (kept, fetched) = tokio::join!(upstream.keep(), fetch(context, run, &registry, style, files));
+    let fetched = fetched?;
+    kept?;
     run.summary.bytes = fetched.bytes;
 
     let mut state = upstream.state;
@@ -100,6 +107,8 @@ async fn report(run: &mut Run, selected: &Selected, upstream: &UpstreamIndex) ->
         let name = what.split('@').next().unwrap_or(what).to_ascii_lowercase();
         if upstream.failure(&name).is_none() {
             run.fail(what, why.clone());
+            run.summary.hint =
+                Some(format!("check the name and the requirement; `romt explain {name}` tells who asks for it"));
         }
     }
     Ok(())
@@ -108,15 +117,24 @@ async fn report(run: &mut Run, selected: &Selected, upstream: &UpstreamIndex) ->
 /// Crates that are planned in one go on a blocking thread.
 const PORTION: usize = 512;
 
-/// Plans every crate: the files to fetch. What cannot be had becomes a failure of the run.
+/// What all the plans come to.
+#[derive(Debug, Default)]
+struct Planned {
+    /// The files to fetch.
+    files: Vec<Fetch>,
+    /// The crates, in lower case, whose index files have lines that cannot be read.
+    damaged: Vec<String>,
+}
+
+/// Plans every crate. What cannot be had becomes a failure of the run.
 async fn plan_all(
     indexer: &Indexer,
     run: &mut Run,
     repository: &SharedRepository,
     works: &Arc<Vec<CrateWork>>,
     published: Option<Snapshot>,
-) -> anyhow::Result<Vec<Fetch>> {
-    let mut files = Vec::new();
+) -> anyhow::Result<Planned> {
+    let mut planned = Planned::default();
     let (mut gone, mut kept) = (0, 0);
     for start in (0..works.len()).step_by(PORTION) {
         let (works, published) = (Arc::clone(works), published.clone());
@@ -124,23 +142,24 @@ async fn plan_all(
             let portion = works.iter().skip(start).take(PORTION);
             portion
                 .map(|work| {
-                    work.with_state(repository, published.as_ref(), |state| {
-                        (plan(&work.name, state), state.published.len())
-                    })
+                    let look = |state: &CrateState<'_>| (plan(&work.name, state), state.published.len());
+                    let (plan, published) = work.with_state(repository, published.as_ref(), look)?;
+                    Ok((work.name.lowercase(), plan, published))
                 })
                 .collect::<anyhow::Result<Vec<_>>>()
         });
-        for (plan, published) in plans.await? {
+        for (name, plan, published) in plans.await? {
+            planned.damaged.extend(plan.damaged.then_some(name));
             gone += plan.gone.len() as u64;
             kept += (published - plan.gone.len()) as u64;
-            files.extend(plan.fetch);
+            planned.files.extend(plan.fetch);
             for (what, why) in plan.failures {
                 run.fail(what, why);
             }
         }
     }
     believe_removals(indexer.context.config.max_removals, gone, kept)?;
-    Ok(files)
+    Ok(planned)
 }
 
 /// Refuses to unpublish what a broken or wrong upstream seems to have removed.
@@ -156,7 +175,7 @@ fn believe_removals(most: u64, gone: u64, kept: u64) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Makes durable what was fetched, and publishes it.
+/// Publishes what was fetched.
 ///
 /// A replacement must never be seen with the line of the file it replaces, nor the other way round. So first everything
 /// else is published and the old line withdrawn, then the file takes its place, then the new line is published.
@@ -168,7 +187,6 @@ async fn bring_in(
     style: PrefixStyle,
 ) -> anyhow::Result<Changes> {
     let context = &indexer.context;
-    context.storage.sync().await?;
     if fetched.replacements.is_empty() {
         return publish(context, repository, works, fetched.arrived).await;
     }

@@ -1,0 +1,25 @@
+//! What tests stand on: a fake upstream with named scenarios, and drivers of the real `romt` and the real `cargo`.
+//!
+//! The outside world is faked, never our own code: [`Upstream`] is a registry over HTTP that publishes real crates
+//! ([`FakeCrate`]) and can do wrong whatever upstreams do wrong ([`Mischief`]).
+//! A test reads as a session, so everything here panics when it cannot do its part.
+
+#![expect(clippy::expect_used, clippy::missing_panics_doc, reason = "a test's tools fail by failing the test")]
+
+mod audit;
+mod cargo;
+pub mod http;
+mod krate;
+mod process;
+mod romt;
+pub mod scenario;
+mod stored;
+mod upstream;
+
+pub use audit::Audit;
+pub use cargo::{Project, locked};
+pub use krate::{Dependency, FakeCrate, PackedCrate};
+pub use process::{Outcome, Process};
+pub use romt::{Romt, Serving};
+pub use stored::{leftovers, stored_files};
+pub use upstream::{DownloadStyle, Mischief, Place, Request, Resource, Upstream};
