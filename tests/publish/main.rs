@@ -1,0 +1,7 @@
+//! What clients see of a mirror that changes.
+
+mod changes;
+mod client;
+mod polling;
+mod prune;
+mod restart;

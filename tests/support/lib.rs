@@ -1,0 +1,17 @@
+//! What several areas of these tests share beyond the testkit: nothing but what concerns this workspace itself.
+
+mod chance;
+mod not_run;
+mod scenes;
+
+use std::path::{Path, PathBuf};
+
+pub use chance::Chance;
+pub use not_run::not_run;
+pub use scenes::{BIG, SMALL, big_and_small};
+
+/// The folder of this workspace.
+pub fn workspace() -> PathBuf {
+    let tests = Path::new(env!("CARGO_MANIFEST_DIR"));
+    tests.parent().unwrap_or(tests).to_owned()
+}
