@@ -1,7 +1,7 @@
 //! The indexer decides: it selects, plans, asks for files, and publishes.
 //!
 //! It takes [`RunRequest`](romt_bus::messages::RunRequest)s from the bus, one at a time, and is the only writer of the index
-//! repository. A sync goes the way of `DESIGN.md`, "The way of one crate version":
+//! repository. A sync goes this way (see also `services/ARCHITECTURE.md`):
 //!
 //! 1. **select**: lock files, manifests and names give *wanted*, over upstream's index files, which are kept in the
 //!    repository and asked about again only after a while;
