@@ -51,8 +51,11 @@ impl ActiveFeatures {
                 None => (dependency, false),
             };
             self.passed_on.entry(dependency.to_owned()).or_default().insert(feature.to_owned());
-            if !weak && self.dependencies.insert(dependency.to_owned()) {
-                // An optional dependency without `dep:` is a feature of its own name too.
+            // `x?/f` does not ask for `x`, but cargo's resolver takes `x` into the Cargo.lock all the same, and must find
+            // it. Only the feature that is called like an optional dependency stays off then.
+            self.dependencies.insert(dependency.to_owned());
+            let mut optional = package.dependencies.iter().filter(|dependency| dependency.optional);
+            if !weak && optional.any(|optional| optional.alias == dependency) {
                 waiting.push(dependency.to_owned());
             }
         } else if let Some(values) = package.features.get(value) {
@@ -112,8 +115,10 @@ mod tests {
         assert_eq!(on("{}", &["x"]), ["x {}"]);
         assert_eq!(on(r#"{"default":["f"],"f":["dep:x"]}"#, &[]), ["x {}"]);
         assert_eq!(on(r#"{"f":["x/g"]}"#, &["f"]), [r#"x {"g"}"#]);
-        assert_eq!(on(r#"{"f":["x?/g"]}"#, &["f"]), [""; 0]);
+        assert_eq!(on(r#"{"f":["x?/g"]}"#, &["f"]), [r#"x {"g"}"#], "as in a Cargo.lock");
+        assert_eq!(on(r#"{"x":["dep:x","y"],"f":["x?/g"]}"#, &["f"]), [r#"x {"g"}"#], "its own feature stays off");
         assert_eq!(on(r#"{"f":["x?/g"],"h":["dep:x"]}"#, &["f", "h"]), [r#"x {"g"}"#]);
+        assert_eq!(on(r#"{"x":["dep:x","y"],"f":["x?/g","x/h"]}"#, &["f"]), [r#"x {"g", "h"}"#, "y {}"]);
         assert_eq!(on(r#"{"f":["g"],"g":["f","y"]}"#, &["f"]), ["y {}"], "circles end");
         assert_eq!(on(r#"{"x":["dep:x","y"],"f":["x/g"]}"#, &["f"]), [r#"x {"g"}"#, "y {}"]);
     }
