@@ -9,7 +9,7 @@
 //! 3. **fetch**: what is missing goes to the fetchers in batches, their answers come back;
 //! 4. **publish**: the store is synced, a commit is made of the lines whose files are there, `master` is moved.
 //!
-//! Everything it decides by is read anew in each run; what it remembers ([`upstream_index`]) only saves questions.
+//! Everything it decides by is read anew in each run; what it remembers (`state.rs`) only saves questions.
 
 mod check;
 mod config;

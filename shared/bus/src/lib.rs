@@ -9,7 +9,7 @@
 //! - **small state**, a value under a key with a revision: [`Bus::state`], [`Bus::set_state`].
 //!
 //! [`MemoryBus`] serves one process. It keeps nothing across a restart, and need not: plans are recomputed at every
-//! start. Every implementation passes the suite in [`conformance`] (feature `testing`).
+//! start. Every implementation passes the suite in `conformance` (feature `testing`).
 //!
 //! Services use the typed side, [`BusHandle`], and the messages in [`messages`].
 

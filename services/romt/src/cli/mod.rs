@@ -55,7 +55,7 @@ pub(crate) enum Invocation {
     Unbuilt(String),
 }
 
-/// Mirrors of crates, toolchains and rustup for networks without internet
+/// Mirrors Rust crates for networks without internet
 #[derive(Debug, Parser)]
 #[command(name = "romt", version, after_help = EXAMPLES, max_term_width = 100, subcommand_required = true)]
 #[command(arg_required_else_help = true, disable_help_subcommand = true)]

@@ -16,7 +16,7 @@ fn help() {
     assert_shown!(Program::new().run(&["--help"]), @r"
     status 0
     --- stdout
-    Mirrors of crates, toolchains and rustup for networks without internet
+    Mirrors Rust crates for networks without internet
 
     Usage: romt [OPTIONS] <COMMAND>
 
