@@ -1,0 +1,61 @@
+//! How much an archive may hold.
+
+/// How much an archive of crates may hold. An archive over one of these is refused as soon as it says so or shows so.
+///
+/// The defaults let a mirror of everything through, and stop what no mirror can hold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CratesLimits {
+    /// The most bytes of one crate.
+    pub crate_size: u64,
+    /// The most bytes of the bundle of the index.
+    pub index_size: u64,
+    /// The most members, folders included.
+    pub members: u64,
+    /// The most bytes of the whole archive when it is decompressed, headers included.
+    pub total_size: u64,
+    /// The most decompressed bytes for each compressed byte.
+    ///
+    /// Crates and git bundles are compressed already, so an honest archive hardly shrinks; zeros shrink a thousand
+    /// times. Not asked of the first [`RATIO_FREE`](Self::RATIO_FREE) bytes.
+    pub ratio: u64,
+}
+
+impl CratesLimits {
+    /// So many bytes may come out of an archive however little went in: a small archive may be as odd as it likes.
+    pub const RATIO_FREE: u64 = 64 << 20;
+}
+
+impl Default for CratesLimits {
+    fn default() -> Self {
+        Self { crate_size: 512 << 20, index_size: 16 << 30, members: 20_000_000, total_size: 8 << 40, ratio: 100 }
+    }
+}
+
+/// Which of the [`CratesLimits`] an archive is over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Excess {
+    /// One member says that it is larger than its kind may be.
+    #[error("{size} bytes are more than the {limit} that such a member may have")]
+    MemberSize {
+        /// What the member says that it has.
+        size: u64,
+        /// What it may have.
+        limit: u64,
+    },
+    /// There are too many members.
+    #[error("an archive may have {0} members")]
+    Members(u64),
+    /// More comes out of the archive than may.
+    #[error("an archive may have {0} bytes when decompressed")]
+    TotalSize(u64),
+    /// It is compressed so well that it can hold no crates.
+    #[error("more than {0} bytes come out of each byte, which crates never do")]
+    Ratio(u64),
+    /// What describes a member (a long name, the records before it) is longer than a description of a crate can be.
+    #[error("what describes a member may have {0} bytes")]
+    Description(u64),
+    /// There is more padding after the last member than any tar program writes.
+    #[error("after the last member an archive may have {0} bytes of padding")]
+    Padding(u64),
+}
