@@ -6,17 +6,23 @@
 //! - [`IndexLine`] and [`Package`]: one version of one crate, read from a line of an index file. Lines are never rewritten:
 //!   what is published is upstream's bytes ([`lines`]).
 //! - [`IndexRepository`] writes the index, [`PublishedIndex`] reads what is published.
+//! - [`CrateRange`]: which versions came and went between two [`Revision`]s, as far as a [`CrateFilter`] chooses them;
+//!   [`CrateList`]: in which order and form they are shown.
 //! - [`SparseUrl`] and [`RegistryConfig`]: where a sparse registry's files are.
 //! - [`Selection`], [`Roots`] and [`Resolver`]: which versions a mirror is to hold, and why.
 
 mod error;
+mod filter;
 mod line;
+mod range;
 mod repository;
 mod select;
 mod sparse;
 
 pub use error::{IndexError, LineError};
+pub use filter::CrateFilter;
 pub use line::{Dependency, DependencyKind, IndexLine, Package, lines};
+pub use range::{CrateList, CrateRange, FileChanges, FileProblem, ListStyle, RangeError, Revision};
 pub use repository::{BlobId, IndexFile, IndexRepository, ObjectWriter, OldPacks, PublishedIndex, Snapshot, TreeEdits};
 pub use select::{
     CrateRequest, ExactRoot, Reason, RequirementRoot, Resolver, Roots, SelectError, Selection, VersionChoice, Wanted,
