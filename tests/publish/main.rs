@@ -2,6 +2,7 @@
 
 mod changes;
 mod client;
+mod lost;
 mod polling;
 mod prune;
 mod restart;

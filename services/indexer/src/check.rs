@@ -2,7 +2,13 @@
 
 use romt_runtime::Hint;
 
+use crate::repository::SharedRepository;
 use crate::{Config, select};
+
+/// Puts the index repository right after its last writer was killed: to be called before anybody reads it.
+pub async fn recover(config: &Config) -> anyhow::Result<()> {
+    SharedRepository::recover(&config.repository).await
+}
 
 /// Reads the files of the selection: one that is not there or malformed is an error that names it. Returns what will be
 /// passed over, a line each.

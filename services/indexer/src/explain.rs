@@ -48,7 +48,9 @@ pub async fn explain(context: &Context, target: &ExplainTarget) -> anyhow::Resul
     let roots = select::roots(&config.selection).await?;
     let mut upstream = look(context).await?;
     let progress = Progress::start(context.bus.clone(), "explain".parse()?);
-    let resolver = select::follow(&roots, config.selection.versions, &mut upstream, &progress).await?;
+    let mut resolver = Resolver::new(config.selection.versions);
+    resolver.watch(&target.name);
+    let (resolver, _) = select::follow(resolver, &roots, &mut upstream, &progress).await?;
     upstream.refresh(vec![target.name.clone()], &progress).await?;
     let file = upstream.file(&target.name).await?;
     if let (None, Some(why)) = (&file, upstream.failure(&target.name.lowercase())) {
@@ -63,7 +65,7 @@ pub async fn explain(context: &Context, target: &ExplainTarget) -> anyhow::Resul
 /// Upstream's index files, without the right to write.
 async fn look(context: &Context) -> anyhow::Result<UpstreamIndex> {
     let (folder, url) = (context.config.state.clone(), context.config.index_url.to_string());
-    let state = tokio::task::spawn_blocking(move || State::load(&folder, &url)).await?;
+    let state = tokio::task::spawn_blocking(move || State::load(&folder, &url)).await??;
     let repository = SharedRepository::look(&context.config.repository).await?;
     // What is remembered is of no use without the repository that holds it.
     let state = if repository.is_some() { state } else { State::default() };
@@ -101,7 +103,7 @@ impl Explanation<'_> {
             Some(version) => self.why_out(&target.name, version, &selected),
             None if selected.is_empty() => {
                 let mut lines = vec![format!("{} is not in the selection", target.name)];
-                lines.extend(self.why_not_wanted(&target.name));
+                lines.extend(self.why_not_wanted());
                 lines
             }
             None => selected
@@ -115,7 +117,8 @@ impl Explanation<'_> {
     fn selected(&self, name: &CrateName) -> Vec<Version> {
         let exact = self.roots.exact.iter().map(|root| &root.id);
         let all = exact.chain(self.resolver.wanted().keys());
-        let mut versions: Vec<_> = all.filter(|id| id.name == *name).map(|id| id.version.clone()).collect();
+        let mut versions: Vec<_> =
+            all.filter(|id| id.name.lowercase() == name.lowercase()).map(|id| id.version.clone()).collect();
         versions.sort();
         versions.dedup();
         versions
@@ -147,7 +150,7 @@ impl Explanation<'_> {
         if self.is_yanked(name, version) {
             lines.push("  it is yanked, and only a lock file selects yanked versions".to_owned());
         }
-        for (requirement, reason) in self.resolver.demands(name) {
+        for (requirement, reason) in self.resolver.demands() {
             let matches = requirement.matches(version.semver());
             let taken = selected.iter().filter(|taken| requirement.matches(taken.semver())).max();
             lines.push(match taken {
@@ -156,8 +159,8 @@ impl Explanation<'_> {
                 _ => format!("  {reason}, which it does not match"),
             });
         }
-        if self.resolver.demands(name).is_empty() {
-            lines.extend(self.why_not_wanted(name));
+        if self.resolver.demands().is_empty() {
+            lines.extend(self.why_not_wanted());
         }
         if self.published.contains(version) {
             lines.push("  the mirror holds it from an earlier selection; `romt prune` would remove it".to_owned());
@@ -165,13 +168,13 @@ impl Explanation<'_> {
         lines
     }
 
-    fn why_not_wanted(&self, name: &CrateName) -> Vec<String> {
+    fn why_not_wanted(&self) -> Vec<String> {
         if self.upstream.len() == 0 {
             return vec![format!("  {}", self.upstream.why_missing())];
         }
         let mut lines: Vec<_> = self
             .resolver
-            .demands(name)
+            .demands()
             .iter()
             .map(|(_, reason)| format!("  {reason}, but no version that is not yanked matches"))
             .collect();

@@ -26,7 +26,7 @@ mod service;
 mod state;
 mod upstream_index;
 
-pub use check::check;
+pub use check::{check, recover};
 pub use config::{Config, Context};
 pub use explain::{ExplainTarget, explain};
 pub use service::{Service, build};

@@ -57,6 +57,18 @@ fn published_files(repository: &IndexRepository, snapshot: &Snapshot) -> anyhow:
     Ok(blobs)
 }
 
+/// The names, in lower case, of the crates that a snapshot has index files of. Blocks.
+pub(crate) fn names_in(repository: &IndexRepository, snapshot: &Snapshot) -> anyhow::Result<Vec<String>> {
+    let mut names = Vec::new();
+    if let Some(index) = PublishedIndex::open(repository.path())? {
+        index.for_each_file(snapshot, |path, _| {
+            names.extend(path.rsplit_once('/').map(|(_, name)| name.to_owned()));
+            true
+        })?;
+    }
+    Ok(names)
+}
+
 /// The versions that an index file lists.
 fn versions(repository: &IndexRepository, blob: BlobId) -> anyhow::Result<Vec<CrateId>> {
     let file = repository.blob(blob)?.unwrap_or_default();

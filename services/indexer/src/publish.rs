@@ -2,15 +2,20 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::Context as _;
 use romt_bus::messages::Published;
 use romt_index::{IndexRepository, ObjectWriter, Snapshot, TreeEdits};
+use romt_runtime::Hint;
 use romt_types::{CrateId, Digest};
 
 use crate::Context;
 use crate::plan::{CrateWork, FileLines, content};
 use crate::repository::SharedRepository;
+
+/// How long a line is withdrawn before its file is replaced or deleted: long enough for every server to have noticed.
+pub(crate) const WITHDRAWN: Duration = Duration::from_secs(3);
 
 /// How the published index changes.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -30,7 +35,8 @@ pub(crate) async fn publish(
     arrived: HashMap<CrateId, Digest>,
 ) -> anyhow::Result<Changes> {
     let works = Arc::clone(works);
-    let committed = repository.with(move |repository| commit(repository, &works, &arrived));
+    let most = context.config.max_removals;
+    let committed = repository.with(move |repository| commit(repository, &works, &arrived, most));
     // The disk has enough to do with the files meanwhile; what the commit adds is little.
     let (committed, synced) = tokio::join!(committed, context.storage.sync());
     let (changes, snapshot) = committed.context("cannot commit the index")?;
@@ -64,6 +70,7 @@ fn commit(
     repository: &IndexRepository,
     works: &[CrateWork],
     arrived: &HashMap<CrateId, Digest>,
+    most_removals: u64,
 ) -> anyhow::Result<(Changes, Option<Snapshot>)> {
     let published = repository.published()?;
     let (mut writer, mut edits, mut changes) = (ObjectWriter::default(), TreeEdits::default(), Changes::default());
@@ -84,6 +91,10 @@ fn commit(
     }
     if edits.is_empty() {
         return Ok((changes, None));
+    }
+    if changes.removed > most_removals {
+        let error = anyhow::anyhow!("{} published versions would be withdrawn; nothing was changed", changes.removed);
+        return Err(error).hint("check that the folder `crates` of the mirror is there; or set `max-removals`");
     }
     let message = format!("Publish: {} new, {} removed", changes.new, changes.removed);
     let snapshot = repository.commit(&mut writer, &edits, &message)?;

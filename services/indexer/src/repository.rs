@@ -23,6 +23,14 @@ impl SharedRepository {
         Ok(Self(Arc::new(Mutex::new(opened.await??))))
     }
 
+    /// Puts right what an interrupted writer left, if there is a repository.
+    pub(crate) async fn recover(path: &Path) -> anyhow::Result<()> {
+        if tokio::fs::try_exists(path).await? {
+            Self::open(path).await?;
+        }
+        Ok(())
+    }
+
     /// Opens the repository for looking only; `None` if there is none.
     pub(crate) async fn look(path: &Path) -> anyhow::Result<Option<Self>> {
         let path = path.to_owned();

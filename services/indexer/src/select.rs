@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use romt_index::{Package, Resolver, Roots, Selection, VersionChoice, lines};
+use romt_index::{Package, Resolver, Roots, Selection};
 use romt_types::{CrateName, Digest, Version};
 
 use crate::plan::FileLines;
@@ -18,6 +18,8 @@ pub(crate) struct Selected {
     pub(crate) roots: Roots,
     /// What followed from names and manifests.
     pub(crate) resolver: Resolver,
+    /// Crates whose index files have lines that cannot be read, so that newer versions may be hidden: which, and why.
+    pub(crate) damaged: BTreeMap<String, String>,
 }
 
 impl Selected {
@@ -45,14 +47,20 @@ pub(crate) async fn select(
     progress: &Progress,
 ) -> anyhow::Result<Selected> {
     let roots = roots(selection).await?;
-    let mut selected = Selected { wanted: BTreeMap::new(), roots, resolver: Resolver::new(selection.versions) };
+    let mut selected = Selected {
+        wanted: BTreeMap::new(),
+        roots,
+        resolver: Resolver::new(selection.versions),
+        damaged: BTreeMap::new(),
+    };
     for root in std::mem::take(&mut selected.roots.exact) {
         selected.want(&root.id.name, &root.id.version, root.cksum);
         selected.roots.exact.push(root);
     }
     progress.versions(selected.len());
     upstream.refresh(selected.wanted.keys().cloned().collect(), progress).await?;
-    selected.resolver = follow(&selected.roots, selection.versions, upstream, progress).await?;
+    let resolver = std::mem::replace(&mut selected.resolver, Resolver::new(selection.versions));
+    (selected.resolver, selected.damaged) = follow(resolver, &selected.roots, upstream, progress).await?;
     let followed: Vec<_> = selected.resolver.wanted().keys().cloned().collect();
     for id in followed {
         selected.want(&id.name, &id.version, None);
@@ -61,37 +69,35 @@ pub(crate) async fn select(
     Ok(selected)
 }
 
-/// Follows the requirements of `roots`; asks upstream for the index files it needs.
+/// Follows the requirements of `roots`; asks upstream for the index files it needs. Tells also which of them have lines that
+/// cannot be read, and what is wrong with them.
 pub(crate) async fn follow(
+    mut resolver: Resolver,
     roots: &Roots,
-    versions: VersionChoice,
     upstream: &mut UpstreamIndex,
     progress: &Progress,
-) -> anyhow::Result<Resolver> {
-    let mut resolver = Resolver::new(versions);
+) -> anyhow::Result<(Resolver, BTreeMap<String, String>)> {
+    let mut damaged = BTreeMap::new();
     for root in &roots.requirements {
         resolver.require(root.clone());
     }
     loop {
         let needed = resolver.needed();
         if needed.is_empty() {
-            return Ok(resolver);
+            return Ok((resolver, damaged));
         }
         upstream.refresh(needed.clone(), progress).await?;
         for name in needed {
-            let packages = upstream.file(&name).await?.map(|file| packages(&name, &file));
-            resolver.supply(&name, packages);
+            let file = upstream.file(&name).await?;
+            let read = file.as_deref().map(|file| FileLines::read(&name, file));
+            damaged.extend(read.as_ref().and_then(FileLines::complaint).map(|complaint| (name.to_string(), complaint)));
+            resolver.supply(&name, read.as_ref().map(packages));
         }
         progress.versions(resolver.wanted().len());
     }
 }
 
-/// The versions of an index file that can be read, each by the line that counts.
-fn packages(name: &CrateName, file: &[u8]) -> Vec<Package> {
-    let counted = FileLines::read(name, file);
-    let readable = lines(file).filter_map(|line| Package::parse(line).ok().map(|package| (line, package)));
-    readable
-        .filter(|(line, package)| counted.get(&package.line.version).is_some_and(|counts| counts.bytes == *line))
-        .map(|(_, package)| package)
-        .collect()
+/// The versions of an index file that can be read.
+fn packages(file: &FileLines<'_>) -> Vec<Package> {
+    file.iter().filter_map(|line| Package::parse(line.bytes).ok()).collect()
 }

@@ -45,7 +45,7 @@ impl Service {
                 delivery = bus.next_job::<RunRequest>() => delivery.context("the indexer got no more runs")?,
             };
             tokio::select! {
-                () = token.cancelled() => return Ok(()),
+                () = token.cancelled() => return self.indexer.come_to_rest().await,
                 ended = self.indexer.handle(delivery) => ended?,
             }
         }
@@ -69,6 +69,15 @@ impl Indexer {
         Ok(delivery.done().await?)
     }
 
+    /// Waits for work on the repository that a run which was cut short has left on a blocking thread: nobody may write
+    /// after the folder was given back.
+    async fn come_to_rest(&self) -> anyhow::Result<()> {
+        match self.repository.get() {
+            Some(repository) => repository.with(|_| Ok(())).await,
+            None => Ok(()),
+        }
+    }
+
     /// The index repository; opened by the first run that needs it.
     pub(crate) async fn repository(&self) -> anyhow::Result<&SharedRepository> {
         self.repository.get_or_try_init(|| SharedRepository::open(&self.context.config.repository)).await
@@ -77,7 +86,7 @@ impl Indexer {
     /// Reads what is remembered.
     pub(crate) async fn load_state(&self) -> anyhow::Result<State> {
         let (folder, url) = (self.context.config.state.clone(), self.context.config.index_url.to_string());
-        Ok(tokio::task::spawn_blocking(move || State::load(&folder, &url)).await?)
+        tokio::task::spawn_blocking(move || State::load(&folder, &url)).await?
     }
 
     /// Remembers.
@@ -86,9 +95,14 @@ impl Indexer {
         tokio::task::spawn_blocking(move || state.save(&folder)).await?
     }
 
-    /// The published versions whose files are not there: looked for in the first run of the process.
+    /// What was lost is published no more, and remembered.
+    pub(crate) fn has_looked(&self) {
+        self.looked.store(true, std::sync::atomic::Ordering::Relaxed);
+    }
+
+    /// The published versions whose files are not there: looked for until a run has [dealt](Self::has_looked) with them.
     pub(crate) async fn lost(&self, style: PrefixStyle) -> anyhow::Result<Lost> {
-        if self.looked.swap(true, std::sync::atomic::Ordering::Relaxed) {
+        if self.looked.load(std::sync::atomic::Ordering::Relaxed) {
             return Ok(Lost::new());
         }
         let repository = self.repository().await?;

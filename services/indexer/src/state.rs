@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::io::Write;
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
@@ -56,19 +56,21 @@ pub(crate) struct CachedConfig {
 }
 
 impl State {
-    /// Reads what was remembered in `folder` about `index_url`. What is not there or cannot be read is forgotten.
-    pub(crate) fn load(folder: &Path, index_url: &str) -> Self {
+    /// Reads what was remembered in `folder` about `index_url`. What is not there, or garbled, is
+    /// forgotten.
+    pub(crate) fn load(folder: &Path, index_url: &str) -> anyhow::Result<Self> {
         let mut state: Self = match fs::read(folder.join(FILE)) {
             Ok(bytes) => serde_json::from_slice(&bytes).unwrap_or_else(|error| {
                 tracing::warn!(%error, file = %path(folder).display(), "forgot what cannot be read; index files are asked for again");
                 Self::default()
             }),
-            Err(_) => Self::default(),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Self::default(),
+            Err(error) => return Err(error).with_context(|| format!("cannot read `{}`", path(folder).display())),
         };
         if state.index_url != index_url {
             state = Self { index_url: index_url.to_owned(), owed: state.owed, ..Self::default() };
         }
-        state
+        Ok(state)
     }
 
     /// Writes it in place of what was there: whole, or not at all.
@@ -103,8 +105,8 @@ mod tests {
         state.files.insert("serde".into(), CachedFile { blob: None, validators, asked: 7 });
         state.owed.insert("a@1.0.0".parse().unwrap());
         state.save(folder.path()).unwrap();
-        assert_eq!(State::load(folder.path(), "sparse+http://a/"), state);
-        let other = State::load(folder.path(), "sparse+http://b/");
+        assert_eq!(State::load(folder.path(), "sparse+http://a/").unwrap(), state);
+        let other = State::load(folder.path(), "sparse+http://b/").unwrap();
         assert!(other.files.is_empty(), "another upstream's files");
         assert_eq!(other.owed, state.owed, "what the mirror owes its clients is still owed");
     }
@@ -113,6 +115,6 @@ mod tests {
     fn what_cannot_be_read_is_forgotten() {
         let folder = tempfile::tempdir().unwrap();
         fs::write(folder.path().join(FILE), "{torn").unwrap();
-        assert_eq!(State::load(folder.path(), "u").files.len(), 0);
+        assert_eq!(State::load(folder.path(), "u").unwrap().files.len(), 0);
     }
 }

@@ -69,6 +69,10 @@ impl Follower {
 /// Looks at `master` and says what changed.
 async fn look(reader: &Arc<IndexReader>, followed: &watch::Sender<Followed>) {
     let found = reader.snapshot().await;
+    let before = followed.borrow().current.as_ref().map(|current| current.snapshot.clone());
+    if matches!(&found, Ok(found) if *found != before) {
+        reader.close();
+    }
     followed.send_if_modified(|followed| match found {
         Ok(found) => {
             let recovered = followed.trouble.take().is_some();

@@ -90,6 +90,11 @@ impl IndexReader {
         Self { repository: repository.to_owned(), idle, slots, files }
     }
 
+    /// Closes the open repositories: they hold on to packs that may be gone by now.
+    pub(crate) fn close(&self) {
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    }
+
     /// What is published now; `None` if nothing is.
     pub(crate) async fn snapshot(self: &Arc<Self>) -> anyhow::Result<Option<Snapshot>> {
         self.with_index(PublishedIndex::snapshot).await.map(Option::flatten)

@@ -133,8 +133,13 @@ impl Bus for MemoryBus {
                 if jobs.waiting.len() + jobs.in_work.len() < QUEUE_CAPACITY {
                     let job = Waiting { id: id.to_owned(), body, attempt: 0, not_before: Instant::now() };
                     jobs.waiting.push_back(job);
+                    let more_room = jobs.waiting.len() + jobs.in_work.len() < QUEUE_CAPACITY;
                     drop(jobs);
                     queue.added.notify_one();
+                    // One ring may have stood for several places.
+                    if more_room {
+                        queue.room.notify_one();
+                    }
                     return Ok(Enqueued::Added);
                 }
             }

@@ -4,9 +4,11 @@
 //! - [`Lifecycle`]: the one owner of stopping. It hears the signals, hands down a token, waits, and aborts.
 //! - [`logs`]: `tracing` on standard error.
 //! - [`Hint`] and [`Report`]: errors as people read them.
+//! - [`raise_file_limit`]: room for many clients.
 //! - [`Metrics`], [`Readiness`] and [`admin_routes`]: what those who run the process ask it.
 
 mod admin;
+mod file_limit;
 mod hint;
 mod lifecycle;
 pub mod logs;
@@ -16,6 +18,7 @@ pub mod settings;
 mod signals;
 
 pub use admin::{Readiness, admin_routes};
+pub use file_limit::raise_file_limit;
 pub use hint::{Hint, Hinted};
 pub use lifecycle::{Ended, Lifecycle, block_on};
 pub use metrics::Metrics;

@@ -60,6 +60,7 @@ impl StorageError {
             object_store::Error::NotFound { .. } => Self::NotFound { key },
             object_store::Error::PermissionDenied { .. } => Self::Denied { key, source: Box::new(error) },
             other => match io_kind(&other) {
+                Some(io::ErrorKind::NotFound) => Self::NotFound { key },
                 Some(io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded) => {
                     Self::Full { key, source: Box::new(other) }
                 }

@@ -2,14 +2,30 @@
 
 use std::fs::{self, File};
 use std::io;
+use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
 use crate::StorageKey;
 
-/// Flushes the file system that holds `path`: all files and names written before the call are durable after it.
-pub(crate) fn sync(path: &Path) -> io::Result<()> {
-    let folder = File::open(path)?;
-    rustix::fs::syncfs(&folder).map_err(io::Error::from)
+/// The folders of a mirror that may be mounts or links of their own.
+const PLACES: [&str; 4] = ["", "crates", "git", ".romt"];
+
+/// Flushes the file systems that hold the mirror: all files and names written before the call are durable after it.
+pub(crate) fn sync(mirror: &Path) -> io::Result<()> {
+    let mut synced = Vec::new();
+    for place in PLACES {
+        let folder = match File::open(mirror.join(place)) {
+            Ok(folder) => folder,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
+            Err(error) => return Err(error),
+        };
+        let device = folder.metadata()?.dev();
+        if !synced.contains(&device) {
+            rustix::fs::syncfs(&folder)?;
+            synced.push(device);
+        }
+    }
+    Ok(())
 }
 
 /// The sizes of the files under `keys`, `None` for those that are not there.

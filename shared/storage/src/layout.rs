@@ -9,30 +9,40 @@ use crate::{Storage, StorageError, StorageKey};
 /// What is written into a new mirror.
 const NEW: &str = "prefix = \"lower\"\narchive_prefix = \"lower\"\n";
 /// The file has two lines; more than this is not read.
-const LIMIT: u64 = 64 * 1024;
+const LIMIT: usize = 64 * 1024;
 
 impl Storage {
     /// How this mirror spells prefixes. A new mirror is given the file that says it; an old one without it is judged by
     /// its folders, as Python romt does: an upper-case letter among the two-letter ones means mixed.
     pub async fn prefix_style(&self) -> Result<PrefixStyle, StorageError> {
-        match self.read(&StorageKey::CratesConfig, Some(0..LIMIT)).await {
+        match self.read(&StorageKey::CratesConfig, None).await {
             Ok(object) => {
                 let mut pieces = object.body.into_stream(StorageKey::CratesConfig.to_string());
                 let mut text = Vec::new();
                 while let Some(piece) = pieces.next().await {
                     text.extend_from_slice(&piece?);
+                    if text.len() > LIMIT {
+                        break;
+                    }
                 }
-                Ok(style_in(&String::from_utf8_lossy(&text)))
-            }
-            Err(StorageError::NotFound { .. }) => {
-                if self.has_mixed_folders().await? {
-                    return Ok(PrefixStyle::Mixed);
+                // Empty is what a power cut makes of it.
+                if text.trim_ascii().is_empty() {
+                    self.judge().await
+                } else {
+                    Ok(style_in(&String::from_utf8_lossy(&text)))
                 }
-                self.put(&StorageKey::CratesConfig, Bytes::from_static(NEW.as_bytes())).await?;
-                Ok(PrefixStyle::Lower)
             }
+            Err(StorageError::NotFound { .. }) => self.judge().await,
             Err(error) => Err(error),
         }
+    }
+
+    async fn judge(&self) -> Result<PrefixStyle, StorageError> {
+        if self.has_mixed_folders().await? {
+            return Ok(PrefixStyle::Mixed);
+        }
+        self.put(&StorageKey::CratesConfig, Bytes::from_static(NEW.as_bytes())).await?;
+        Ok(PrefixStyle::Lower)
     }
 
     async fn has_mixed_folders(&self) -> Result<bool, StorageError> {
@@ -60,6 +70,8 @@ mod tests {
         assert_eq!(storage.prefix_style().await.unwrap(), PrefixStyle::Lower);
         assert!(storage.info(&StorageKey::CratesConfig).await.unwrap().is_some());
         assert_eq!(storage.prefix_style().await.unwrap(), PrefixStyle::Lower);
+        storage.put(&StorageKey::CratesConfig, Bytes::new()).await.unwrap();
+        assert_eq!(storage.prefix_style().await.unwrap(), PrefixStyle::Lower, "an empty file");
     }
 
     #[tokio::test]

@@ -139,7 +139,7 @@ impl Storage {
             }
             // A folder that is not there has no folders in it.
             Err(error) => match StorageError::from_object_store(prefix, error) {
-                StorageError::Failed { .. } | StorageError::NotFound { .. } => Ok(Vec::new()),
+                StorageError::NotFound { .. } => Ok(Vec::new()),
                 error => Err(error),
             },
         }

@@ -103,7 +103,10 @@ impl VerifiedWriter {
         let last = self.hash_part().await?;
         let found = std::mem::take(&mut self.hasher).finish();
         if found != self.digest {
-            self.abort().await?;
+            // What is wrong with the file matters more than that its remains could not be removed.
+            if let Err(error) = self.abort().await {
+                tracing::warn!(key = %self.key, %error, "the remains of a wrong file may be left");
+            }
             return Err(WriteError::WrongDigest { key: self.key.clone(), found, expected: self.digest });
         }
         let name = self.key.to_string();

@@ -13,7 +13,7 @@ use romt_types::{ByteSize, CrateId, CrateName, PrefixStyle, Version};
 
 use crate::key_set::{KeySet, Sealed};
 use crate::plan::FileLines;
-use crate::publish::switch;
+use crate::publish::{WITHDRAWN, switch};
 use crate::run::Run;
 use crate::select::{Selected, select};
 use crate::service::Indexer;
@@ -36,17 +36,25 @@ pub(crate) async fn prune(indexer: &Indexer, run: &mut Run, dry_run: bool) -> an
 
     let style = context.storage.prefix_style().await?;
     let wanted = Arc::new(wanted_versions(&selected));
+    let selected_keys = keys(&selected, style);
     let planned = {
         let wanted = Arc::clone(&wanted);
-        let committed = repository.with(move |repository| commit(repository, &wanted, style, dry_run)).await;
+        let committed =
+            repository.with(move |repository| commit(repository, &wanted, selected_keys, style, dry_run)).await;
         committed.context("cannot commit the index")?
     };
     run.summary.removed = planned.removed.len() as u64;
-    for id in planned.removed.iter().filter(|_| dry_run) {
-        run.note(format!("would remove {id}")).await?;
+    if dry_run {
+        // Many at a time: listeners lose events that come faster than they read.
+        for some in planned.removed.chunks(NAMED_AT_ONCE) {
+            let names: Vec<_> = some.iter().map(ToString::to_string).collect();
+            run.note(format!("would remove {}", names.join(", "))).await?;
+        }
     }
     if let Some(snapshot) = planned.snapshot {
         switch(context, repository, snapshot).await?;
+        // Servers must have noticed before the files go.
+        tokio::time::sleep(WITHDRAWN).await;
     }
     let published = repository.with(|repository| Ok(repository.published()?)).await?;
     run.summary.commit = published.map(|published| published.commit).unwrap_or_default();
@@ -64,6 +72,9 @@ pub(crate) async fn prune(indexer: &Indexer, run: &mut Run, dry_run: bool) -> an
     indexer.save_state(Arc::new(upstream.state)).await
 }
 
+/// Versions that one remark names.
+const NAMED_AT_ONCE: usize = 50;
+
 /// The wanted versions of each crate, by its name in lower case.
 type WantedVersions = BTreeMap<String, BTreeSet<Version>>;
 
@@ -78,7 +89,8 @@ fn is_wanted(wanted: &WantedVersions, name: &CrateName, version: &Version) -> bo
 
 /// A selection that is not known to the end must not decide what is thrown away.
 fn refuse_if_unsure(selected: &Selected, upstream: &UpstreamIndex) -> anyhow::Result<()> {
-    let unsure = upstream.failures().chain(selected.resolver.failures()).next();
+    let damaged = selected.damaged.iter();
+    let unsure = upstream.failures().chain(selected.resolver.failures()).chain(damaged).next();
     let Some((what, why)) = unsure else { return Ok(()) };
     let error =
         anyhow::anyhow!("{what}: {why}").context("what is selected is not known to the end; nothing was removed");
@@ -94,14 +106,27 @@ struct Planned {
     snapshot: Option<Snapshot>,
 }
 
+/// The keys of what is selected. A run that was cut short may have brought files that are not published yet.
+fn keys(selected: &Selected, style: PrefixStyle) -> KeySet {
+    let mut keys = KeySet::default();
+    for (name, versions) in &selected.wanted {
+        for version in versions.keys() {
+            let id = CrateId::new(name.clone(), version.clone());
+            keys.insert(&StorageKey::Crate { id, style }.to_string());
+        }
+    }
+    keys
+}
+
 /// Commits the published index without what is not wanted. Blocks.
 fn commit(
     repository: &IndexRepository,
     wanted: &WantedVersions,
+    mut kept: KeySet,
     style: PrefixStyle,
     dry_run: bool,
 ) -> anyhow::Result<Planned> {
-    let (mut removed, mut kept) = (Vec::new(), KeySet::default());
+    let (mut removed, mut stay) = (Vec::new(), 0_u64);
     let (mut writer, mut edits) = (ObjectWriter::default(), TreeEdits::default());
     let index = PublishedIndex::open(repository.path())?;
     let published = repository.published()?;
@@ -115,11 +140,13 @@ fn commit(
             // What is called like no crate, as `config.json` is, is none of this.
             let name = path.rsplit('/').next().and_then(|name| name.parse::<CrateName>().ok());
             let Some(name) = name.filter(|name| name.index_path() == path) else { continue };
-            let bytes = index.blob(blob)?.unwrap_or_default();
+            // Taken for empty, it would cost the crate its files.
+            let bytes = index.blob(blob)?.with_context(|| format!("the published index file `{path}` is lost"))?;
             let mut stays = Vec::new();
             let before = removed.len();
             for line in FileLines::read(&name, &bytes).iter() {
                 if is_wanted(wanted, &name, &line.version) {
+                    stay += 1;
                     kept.insert(&StorageKey::Crate { id: line.id(), style }.to_string());
                     stays.extend_from_slice(line.bytes);
                     stays.push(b'\n');
@@ -133,6 +160,10 @@ fn commit(
                 edits.put(path, writer.blob(repository, &stays)?);
             }
         }
+    }
+    if stay == 0 && !removed.is_empty() {
+        let error = anyhow::anyhow!("nothing that is published is selected, so all of it would be taken away");
+        return Err(error).hint("check the selection; to begin anew, choose another folder with `--mirror`");
     }
     let snapshot = if dry_run || edits.is_empty() {
         None

@@ -32,6 +32,11 @@ impl Line<'_> {
     pub(crate) fn id(&self) -> CrateId {
         CrateId::new(self.name.clone(), self.version.clone())
     }
+
+    /// Whether the file of `other` serves this line too: the same bytes under the same name, spelled alike.
+    pub(crate) fn has_file_of(&self, other: &Line<'_>) -> bool {
+        self.cksum == other.cksum && self.name == other.name
+    }
 }
 
 /// A line that cannot be read.

@@ -37,10 +37,10 @@ pub(crate) struct CratePlan {
     pub(crate) failures: Vec<(String, String)>,
     /// Whether upstream's file has lines that cannot be read.
     pub(crate) damaged: bool,
+    /// Versions that were held and are not: to be remembered until they are here again, or known to be gone upstream.
+    pub(crate) owed: Vec<CrateId>,
     /// Published versions that upstream has no more.
     pub(crate) gone: Vec<CrateId>,
-    /// Whether the published file changes even if nothing arrives: a yank, a removal.
-    pub(crate) changes: bool,
 }
 
 /// One version to fetch.
@@ -58,13 +58,16 @@ pub(crate) struct Fetch {
 pub(crate) fn plan(name: &CrateName, state: &CrateState<'_>) -> CratePlan {
     let mut plan = CratePlan::default();
     let Some(upstream) = state.upstream else {
+        plan.owed.extend(state.missing().map(|version| CrateId::new(name.clone(), version.clone())));
         let missing = state.wanted.keys().filter(|version| !state.holds(version));
         plan.failures
             .extend(missing.map(|version| (format!("{name}@{version}"), "its index file could not be had".to_owned())));
         return plan;
     };
     plan.damaged = !upstream.is_whole();
-    plan.failures.extend(upstream.complaint().map(|complaint| (name.to_string(), complaint)));
+    if state.matters() {
+        plan.failures.extend(upstream.complaint().map(|complaint| (name.to_string(), complaint)));
+    }
     for (version, said) in state.wanted {
         let Some(line) = upstream.get(version) else {
             // What was published and is gone upstream is told as removed, not as failed.
@@ -84,18 +87,24 @@ pub(crate) fn plan(name: &CrateName, state: &CrateState<'_>) -> CratePlan {
         match upstream.get(&line.version) {
             // A file with unreadable lines says nothing about what is not in it.
             None if upstream.is_whole() => plan.gone.push(line.id()),
-            Some(new) if new.cksum != line.cksum && !state.lost.contains(&line.version) => {
+            Some(new) if !new.has_file_of(line) && !state.lost.contains(&line.version) => {
                 plan.fetch.push(Fetch { id: new.id(), cksum: new.cksum, replaces: true });
             }
             _ => {}
         }
     }
-    for version in state.lost.union(state.owed).filter(|version| !state.wanted.contains_key(version)) {
-        if let Some(line) = upstream.get(version).filter(|_| !state.holds(version)) {
-            plan.fetch.push(Fetch { id: line.id(), cksum: line.cksum, replaces: false });
+    for version in state.missing() {
+        match upstream.get(version) {
+            Some(line) => {
+                plan.owed.push(line.id());
+                if !state.wanted.contains_key(version) {
+                    plan.fetch.push(Fetch { id: line.id(), cksum: line.cksum, replaces: false });
+                }
+            }
+            None if upstream.is_whole() => {}
+            None => plan.owed.push(CrateId::new(name.clone(), version.clone())),
         }
     }
-    plan.changes = content(state, &|_, _| false) != state.published.bytes();
     plan
 }
 
@@ -108,7 +117,7 @@ pub(crate) fn content(state: &CrateState<'_>, arrived: &dyn Fn(&CrateId, &Digest
     for line in upstream.iter() {
         let held = state.published.get(&line.version).filter(|held| !state.lost.contains(&held.version));
         match held {
-            Some(held) if held.cksum == line.cksum => lines.push(line.bytes),
+            Some(held) if line.has_file_of(held) => lines.push(line.bytes),
             _ if state.may_add(&line.version) && arrived(&line.id(), &line.cksum) => lines.push(line.bytes),
             // The new file did not come: the old one is still here, and so is the line that tells of it.
             Some(held) => lines.push(held.bytes),
@@ -125,6 +134,16 @@ pub(crate) fn content(state: &CrateState<'_>, arrived: &dyn Fn(&CrateId, &Digest
 impl CrateState<'_> {
     fn holds(&self, version: &Version) -> bool {
         self.published.contains(version) && !self.lost.contains(version)
+    }
+
+    /// What was held once and is not held now.
+    fn missing(&self) -> impl Iterator<Item = &Version> {
+        self.lost.union(self.owed).filter(|version| !self.holds(version))
+    }
+
+    /// Whether anything of this crate is wanted or held: otherwise nobody cares what its file looks like.
+    fn matters(&self) -> bool {
+        !self.wanted.is_empty() || !self.owed.is_empty() || self.published.len() > 0
     }
 
     fn may_add(&self, version: &Version) -> bool {

@@ -61,11 +61,6 @@ impl Run {
         self.failures.is_empty()
     }
 
-    /// Whether this could not be had.
-    pub(crate) fn has_failed(&self, what: &impl ToString) -> bool {
-        self.failures.contains_key(&what.to_string())
-    }
-
     /// Ends the run: says how, and keeps the summary in the small state.
     pub(crate) async fn end(mut self, error: Option<anyhow::Error>) -> Result<RunSummary, BusError> {
         self.summary.failed = self.failures.len() as u64;

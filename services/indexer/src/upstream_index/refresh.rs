@@ -10,9 +10,9 @@ use crate::run::Progress;
 use crate::state::CachedFile;
 
 /// Questions at once; the client has its own limit per host below this.
-const QUESTIONS: usize = 32;
+const QUESTIONS: usize = 16;
 /// The largest index file of crates.io has a few megabytes.
-const FILE_LIMIT: u64 = 32 * 1024 * 1024;
+const FILE_LIMIT: u64 = 16 * 1024 * 1024;
 /// So many failures in a row say that upstream is gone, not that a file is.
 const FAILURES_IN_A_ROW: u32 = 20;
 
@@ -20,6 +20,7 @@ impl UpstreamIndex {
     /// Makes sure that the index files of `names` are as fresh as the settings ask for. What cannot be had is a
     /// [`failure`](Self::failure); an error only if upstream seems to be gone.
     pub(crate) async fn refresh(&mut self, names: Vec<CrateName>, progress: &Progress) -> anyhow::Result<()> {
+        self.forget_lost(&names).await?;
         let mut stale = Vec::new();
         for name in names {
             let key = name.lowercase();
@@ -61,6 +62,17 @@ impl UpstreamIndex {
                     self.failures.insert(name.lowercase(), one_line(&error));
                 }
             }
+        }
+        Ok(())
+    }
+
+    /// Forgets what is remembered of files whose bytes the repository has no more, as after a power cut: they are asked
+    /// for whole.
+    async fn forget_lost(&mut self, names: &[CrateName]) -> anyhow::Result<()> {
+        let keys = names.iter().map(CrateName::lowercase);
+        let known: Vec<_> = keys.filter_map(|key| self.blob(&key).map(|blob| (key, blob))).collect();
+        for key in self.blobs.lost(known).await? {
+            self.state.files.remove(&key);
         }
         Ok(())
     }

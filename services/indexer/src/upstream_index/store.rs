@@ -3,11 +3,12 @@
 use std::collections::HashMap;
 
 use bytes::Bytes;
-use romt_index::{BlobId, ObjectWriter, TreeEdits};
+use romt_index::{BlobId, IndexRepository, ObjectWriter, TreeEdits};
 
 use crate::repository::SharedRepository;
 
-/// Blobs of index files: new ones wait in memory, 8 MB at the most, before they are written as a pack.
+/// Blobs of index files. New ones wait in memory and are written as a pack when they are 8 MB; all of them stay there where
+/// nothing may be written.
 #[derive(Debug)]
 pub(super) struct BlobStore {
     repository: Option<SharedRepository>,
@@ -40,6 +41,22 @@ impl BlobStore {
             self.write_out().await?;
         }
         Ok(id)
+    }
+
+    /// Of files that are known by their blobs, those whose bytes are lost.
+    pub(super) async fn lost(&self, mut known: Vec<(String, BlobId)>) -> anyhow::Result<Vec<String>> {
+        known.retain(|(_, blob)| !self.waiting.contains_key(blob));
+        let Some(repository) = &self.repository else { return Ok(known.into_iter().map(|(file, _)| file).collect()) };
+        let look = move |repository: &IndexRepository| {
+            let mut lost = Vec::new();
+            for (file, blob) in known {
+                if !repository.has(blob)? {
+                    lost.push(file);
+                }
+            }
+            Ok(lost)
+        };
+        repository.with(look).await
     }
 
     /// The file at `path` is of no more interest.

@@ -33,6 +33,7 @@ impl Mirror {
         };
         if lock.was_unclean() {
             let swept = storage.sweep().await?;
+            romt_indexer::recover(&settings.indexer).await?;
             tracing::info!(files = swept, "the last process was killed; swept up what it left");
         }
         Ok(Self { lock, storage })

@@ -24,6 +24,7 @@ pub(crate) use unbuilt::unbuilt;
 pub(crate) fn run(cli: Cli) -> ExitCode {
     let Cli { verb, common } = cli;
     let screen = Screen::new(common.json, common.quiet > 0);
+    romt_runtime::raise_file_limit();
     let result = begin_logs(&common, &screen).and_then(|()| match verb {
         Verb::Up(options) => up::up(&options, &common, &screen),
         Verb::Serve(options) => serve::serve(&options, &common, &screen),

@@ -37,7 +37,7 @@ impl fmt::Display for Verdict<'_> {
         match kind {
             RunKind::Prune { dry_run: true } => write!(f, "{removed} versions would be removed, {selected} stay")?,
             RunKind::Prune { dry_run: false } => write!(f, "{removed} versions removed, {selected} stay; {time}")?,
-            RunKind::Sync { .. } if *new == 0 && *removed == 0 && *failed == 0 => {
+            RunKind::Sync { .. } if *new == 0 && *removed == 0 && *failed == 0 && summary.bytes == 0 => {
                 write!(f, "nothing new: all {selected} versions are here; {time}")?;
             }
             RunKind::Sync { .. } => {

@@ -13,10 +13,12 @@ use crate::{IndexLine, LineError};
 pub struct Package {
     /// Which version.
     pub line: IndexLine,
-    /// Its dependencies on crates of the same registry.
+    /// Its dependencies on crates of the same registry, those of its tests left out.
     pub dependencies: Vec<Dependency>,
     /// Its features, those of `features2` included: what each turns on.
     pub features: BTreeMap<String, Vec<String>>,
+    /// The version of the index format it is written in: a cargo that does not know it passes the line over.
+    pub format: u32,
     /// Names of dependencies on crates of other registries, which this index does not have.
     pub foreign: Vec<String>,
 }
@@ -56,6 +58,8 @@ pub enum DependencyKind {
 #[derive(Deserialize)]
 struct RawPackage {
     #[serde(default)]
+    v: Option<u32>,
+    #[serde(default)]
     deps: Vec<RawDependency>,
     #[serde(default)]
     features: BTreeMap<String, Vec<String>>,
@@ -90,13 +94,16 @@ impl Package {
     pub fn parse(line: &[u8]) -> Result<Self, LineError> {
         let raw: RawPackage = serde_json::from_slice(line)?;
         let line = IndexLine::parse(line)?;
+        let format = raw.v.unwrap_or(1);
         let mut features = raw.features;
         for (name, values) in raw.features2.unwrap_or_default() {
             features.entry(name).or_default().extend(values);
         }
         let (foreign, own): (Vec<_>, Vec<_>) = raw.deps.into_iter().partition(|dep| dep.registry.is_some());
-        let dependencies = own.into_iter().map(Dependency::from_raw).collect::<Result<_, _>>()?;
-        Ok(Self { line, dependencies, features, foreign: foreign.into_iter().map(|dep| dep.name).collect() })
+        // Nobody follows the dependencies of a dependency's tests.
+        let followed = own.into_iter().filter(|dep| dep.kind != Some(DependencyKind::Dev));
+        let dependencies = followed.map(Dependency::from_raw).collect::<Result<_, _>>()?;
+        Ok(Self { line, dependencies, features, format, foreign: foreign.into_iter().map(|dep| dep.name).collect() })
     }
 }
 

@@ -61,7 +61,7 @@ impl FromStr for BlobId {
 }
 
 /// Makes errors that say what was to be done to which repository.
-fn git_error(action: impl Into<String>, repository: &Path) -> impl FnOnce(git2::Error) -> IndexError {
+pub(crate) fn git_error(action: impl Into<String>, repository: &Path) -> impl FnOnce(git2::Error) -> IndexError {
     let (action, repository): (String, PathBuf) = (action.into(), repository.to_owned());
     move |source| IndexError::Git { action, repository, source }
 }

@@ -21,6 +21,8 @@ pub struct ObjectWriter {
     entries: Vec<u8>,
     count: u32,
     pending: HashSet<Oid>,
+    /// The packs that were written, by the names libgit2 gives them: their own checksums.
+    packs: Vec<String>,
     /// Kept from one object to the next: making one costs more than most objects do.
     compress: Compress,
 }
@@ -28,7 +30,7 @@ pub struct ObjectWriter {
 impl Default for ObjectWriter {
     fn default() -> Self {
         let compress = Compress::new(Compression::fast(), true);
-        Self { entries: Vec::new(), count: 0, pending: HashSet::new(), compress }
+        Self { entries: Vec::new(), count: 0, pending: HashSet::new(), packs: Vec::new(), compress }
     }
 }
 
@@ -110,14 +112,20 @@ impl ObjectWriter {
         }
     }
 
+    /// The names of the packs written so far.
+    pub(super) fn packs(&self) -> &[String] {
+        &self.packs
+    }
+
     /// Writes what was gathered, so that it can be read.
     pub fn flush(&mut self, repository: &IndexRepository) -> Result<(), IndexError> {
         if self.count == 0 {
             return Ok(());
         }
         let mut pack = PACK_HEADER.to_vec();
-        pack.extend(self.count.to_be_bytes());
+        pack.extend(std::mem::take(&mut self.count).to_be_bytes());
         pack.append(&mut self.entries);
+        self.pending.clear();
         let trailer = sha1::Sha1::digest(&pack);
         pack.extend_from_slice(&trailer);
         let write = || {
@@ -129,8 +137,8 @@ impl ObjectWriter {
             odb.refresh()
         };
         write().map_err(git_error("write a pack to", repository.path()))?;
-        self.count = 0;
-        self.pending.clear();
+        let name = Oid::from_bytes(&trailer).map_err(git_error("write a pack to", repository.path()))?;
+        self.packs.push(format!("pack-{name}.pack"));
         Ok(())
     }
 }

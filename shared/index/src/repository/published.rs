@@ -37,7 +37,7 @@ pub struct PublishedIndex {
 impl PublishedIndex {
     /// Opens the repository at `path`; `None` if there is none.
     pub fn open(path: &Path) -> Result<Option<Self>, IndexError> {
-        match Repository::open(path) {
+        match open(path) {
             Ok(git) => Ok(Some(Self { git, path: path.to_owned() })),
             Err(error) if error.code() == ErrorCode::NotFound => Ok(None),
             Err(error) => Err(git_error("open", path)(error)),
@@ -84,6 +84,15 @@ impl PublishedIndex {
             _ => Ok(()),
         }
     }
+}
+
+/// Opens the repository at `path`: a bare one, or one with a work tree, as Python romt makes them.
+///
+/// Opened as bare it may belong to somebody else. libgit2 refuses that elsewhere because a stranger's configuration might run
+/// programs; none are run for what is done here.
+pub(super) fn open(path: &Path) -> Result<Repository, git2::Error> {
+    let with_work_tree = path.join(".git");
+    if with_work_tree.exists() { Repository::open_bare(with_work_tree) } else { Repository::open_bare(path) }
 }
 
 /// The bytes of a blob, if the repository has it.

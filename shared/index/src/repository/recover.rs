@@ -1,8 +1,9 @@
 //! Putting a repository right after a kill or a power cut.
 //!
-//! Refs are moved only when everything they name is durable, `working` before `master`. So at most one of the two is
-//! torn, and packs that are torn are named by none.
+//! `master` is moved only when everything it names is durable, and after `working`. So when `master` is torn, `working` is
+//! whole and names the same. `working` and the kept upstream files may be ahead of what is durable; they are made anew.
 
+use std::collections::HashSet;
 use std::fs::{self, File};
 use std::io::{self, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
@@ -30,16 +31,20 @@ pub(super) fn sweep(git_folder: &Path) -> Result<u64, IndexError> {
     let packs = git_folder.join("objects/pack");
     let mut found = Vec::new();
     collect(&packs, false, &mut |path| found.push(path))?;
+    // A pack and its index are of use only together, and read once.
+    let mut whole = HashSet::new();
+    for pack in found.iter().filter(|path| path.extension().is_some_and(|extension| extension == "pack")) {
+        let index = pack.with_extension("idx");
+        if index.exists() && is_whole(&index)? && is_whole(pack)? {
+            whole.extend([pack.clone(), index]);
+        }
+    }
     for path in found {
         let keep = match path.extension().and_then(|extension| extension.to_str()) {
-            Some("pack") => is_whole(&path)? && path.with_extension("idx").exists(),
-            Some("idx") => {
-                let pack = path.with_extension("pack");
-                pack.exists() && is_whole(&pack)? && is_whole(&path)?
-            }
+            Some("pack" | "idx") => whole.contains(&path),
             // Reverse indexes, bitmaps and the like belong to a pack and are git's business.
-            Some("rev" | "bitmap" | "keep" | "mtimes" | "promisor") => true,
-            _ => false,
+            // So are the temporary files of a `git gc` that may be at work; only libgit2's are ours.
+            _ => !path.file_name().is_some_and(|name| name.to_string_lossy().contains("_git2_")),
         };
         if !keep {
             unwanted.push(path);
@@ -61,10 +66,14 @@ pub(super) fn mend_branches(git: &Repository, path: &Path) -> Result<(), IndexEr
     let commit = |name: &str| git.find_reference(name).and_then(|found| found.peel_to_commit()).ok();
     for (torn, twin) in [(MASTER, Some(WORKING)), (WORKING, Some(MASTER)), (UPSTREAM, None)] {
         let file = git.path().join(torn);
-        if commit(torn).is_some() || !file.exists() {
+        // Before anything was published there is no `master`, and `working` has no parent. Otherwise it was lost.
+        let lost = torn == MASTER && commit(WORKING).is_some_and(|working| working.parent_count() > 0);
+        if commit(torn).is_some() || !file.exists() && !lost {
             continue;
         }
-        fs::remove_file(&file).map_err(|source| IndexError::Io { action: "remove", path: file.clone(), source })?;
+        if file.exists() {
+            fs::remove_file(&file).map_err(|source| IndexError::Io { action: "remove", path: file.clone(), source })?;
+        }
         tracing::warn!(branch = torn, "a branch named no commit after an interruption");
         if let Some(commit) = twin.and_then(commit) {
             let set = git.reference(torn, commit.id(), true, "recover");

@@ -27,7 +27,8 @@ impl IndexRepository {
     /// If there are many small packs, writes their objects again as few. The old ones are still there: make the
     /// repository durable, then [remove](OldPacks::remove) them. `None` if there was nothing to do.
     pub fn tidy(&self) -> Result<Option<OldPacks>, IndexError> {
-        let small = small_packs(&self.git().path().join("objects/pack"))?;
+        let folder = self.git().path().join("objects/pack");
+        let small = small_packs(&folder)?;
         if small.len() <= PACKS {
             return Ok(None);
         }
@@ -42,7 +43,10 @@ impl IndexRepository {
         }
         writer.flush(self)?;
         tracing::debug!(packs = small.len(), "wrote small packs again as one");
-        Ok(Some(OldPacks(small)))
+        let new: Vec<PathBuf> = writer.packs().iter().map(|name| folder.join(name)).collect();
+        // A pack is called by its content. After an interrupted tidying the new one may be one of the old ones.
+        let old = small.into_iter().filter(|pack| !new.contains(pack)).collect();
+        Ok(new.iter().all(|pack| pack.exists()).then_some(OldPacks(old)))
     }
 }
 
@@ -135,5 +139,25 @@ mod tests {
                 assert_eq!(reader.file(snapshot, "1/a").unwrap().unwrap().bytes, round.to_string().as_bytes());
             }
         }
+    }
+
+    #[test]
+    fn tidying_again_and_again_after_interruptions_loses_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        let repository = IndexRepository::open_or_init(&folder.path().join("index")).unwrap();
+        for round in 0..=PACKS {
+            let (mut writer, mut edits) = (ObjectWriter::default(), TreeEdits::default());
+            edits.put("1/a".to_owned(), writer.blob(&repository, round.to_string().as_bytes()).unwrap());
+            let snapshot = repository.commit(&mut writer, &edits, "test").unwrap();
+            repository.publish(&snapshot).unwrap();
+        }
+        // Interrupted before the old packs are removed: some time the new one is one of them.
+        for _ in 0..5 {
+            drop(repository.tidy().unwrap());
+        }
+        repository.tidy().unwrap().unwrap().remove().unwrap();
+        let after = PublishedIndex::open(repository.path()).unwrap().unwrap();
+        let snapshot = after.snapshot().unwrap().unwrap();
+        assert_eq!(after.file(&snapshot, "1/a").unwrap().unwrap().bytes, PACKS.to_string().as_bytes());
     }
 }

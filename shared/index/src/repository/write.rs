@@ -5,7 +5,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use git2::{ErrorCode, ObjectType, Oid, Repository, RepositoryInitOptions};
 
-use super::published::{blob_at, read_blob, snapshot_of};
+use super::published::{blob_at, open, read_blob, snapshot_of};
 use super::{BlobId, MASTER, ObjectWriter, Snapshot, TreeEdits, UPSTREAM, WORKING, git_error, recover};
 use crate::IndexError;
 
@@ -18,7 +18,7 @@ pub struct IndexRepository {
 impl IndexRepository {
     /// Opens the repository at `path`, or makes it: bare, `HEAD` on `working`, without a commit.
     pub fn open_or_init(path: &Path) -> Result<Self, IndexError> {
-        let git = match Repository::open(path) {
+        let git = match open(path) {
             Err(error) if error.code() == ErrorCode::NotFound => {
                 let mut options = RepositoryInitOptions::new();
                 options.bare(true).external_template(false).initial_head("working").mkpath(true);
@@ -40,6 +40,17 @@ impl IndexRepository {
     /// What is published; `None` if nothing ever was.
     pub fn published(&self) -> Result<Option<Snapshot>, IndexError> {
         snapshot_of(&self.git, &self.path, MASTER)
+    }
+
+    /// The upstream index files that are kept; `None` if none are.
+    pub fn upstream(&self) -> Result<Option<Snapshot>, IndexError> {
+        snapshot_of(&self.git, &self.path, UPSTREAM)
+    }
+
+    /// Whether the repository has a blob.
+    pub fn has(&self, id: BlobId) -> Result<bool, IndexError> {
+        let odb = self.git.odb().map_err(git_error("open", &self.path))?;
+        Ok(odb.exists_ext(id.0, git2::OdbLookupFlags::NO_REFRESH))
     }
 
     /// The bytes of a blob; `None` if the repository does not have it whole.
@@ -79,7 +90,14 @@ impl IndexRepository {
     pub fn keep_upstream(&self, writer: &mut ObjectWriter, edits: &TreeEdits) -> Result<(), IndexError> {
         let base = snapshot_of(&self.git, &self.path, UPSTREAM)?;
         let tree = base.as_ref().map(|base| self.oid(&base.tree)).transpose()?;
-        let tree = edits.apply(self, writer, tree)?;
+        let tree = match edits.apply(self, writer, tree) {
+            // It is moved before it is durable: a power cut may have left a commit without its tree.
+            Err(error) if tree.is_some() => {
+                tracing::warn!(%error, "forgot upstream index files that a power cut has spoilt");
+                edits.apply(self, writer, None)?
+            }
+            tree => tree?,
+        };
         let commit = self.write_commit(writer, tree, None, "Upstream index files")?;
         writer.flush(self)?;
         self.set(UPSTREAM, commit, "keep upstream")
@@ -90,7 +108,7 @@ impl IndexRepository {
         &self.path
     }
 
-    pub(super) fn git(&self) -> &Repository {
+    pub(crate) fn git(&self) -> &Repository {
         &self.git
     }
 

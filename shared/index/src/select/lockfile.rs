@@ -11,6 +11,10 @@ use super::{ExactRoot, Reason, Roots, SelectError, read_text};
 pub(super) fn read(path: &Path, roots: &mut Roots) -> Result<(), SelectError> {
     let not_a_lockfile = |source| SelectError::Lockfile { path: path.to_owned(), source };
     let lockfile: Lockfile = read_text(path)?.parse().map_err(|e: cargo_lock::Error| not_a_lockfile(e.into()))?;
+    if lockfile.packages.is_empty() {
+        // Any TOML reads as a lock file without packages, and so does an empty file.
+        return Err(not_a_lockfile("it lists no packages".into()));
+    }
     let shown = path.display().to_string();
     for package in lockfile.packages {
         // A package without a source is the workspace's own.
@@ -91,7 +95,14 @@ checksum = "4148590afebada386688f18773da617792bf2ef03ffc1e4cbd2b1d45b023e0ba"
 
     #[test]
     fn what_is_no_lockfile_is_refused_by_name() {
-        for bad in ["<html>", "[[package]]\nname = 1", &LOCK.replace("serde\"", "../serde\"")] {
+        for bad in [
+            "<html>",
+            "",
+            "version = 4",
+            "[workspace]",
+            "[[package]]\nname = 1",
+            &LOCK.replace("serde\"", "../serde\""),
+        ] {
             let error = read_lock(bad).unwrap_err();
             assert!(error.to_string().contains("Cargo.lock` is not a Cargo.lock"), "{error}");
         }

@@ -6,7 +6,7 @@ use std::path::Path;
 use semver::VersionReq;
 use serde::Deserialize;
 
-use super::workspace::{LocalPackage, load};
+use super::workspace::{LocalPackage, for_people, load};
 use super::{Reason, RequirementRoot, Roots, SelectError};
 
 /// What is read of a manifest.
@@ -105,7 +105,7 @@ pub(super) fn read(path: &Path, roots: &mut Roots) -> Result<(), SelectError> {
 }
 
 fn add_package(package: &LocalPackage, roots: &mut Roots) -> Result<(), SelectError> {
-    let shown = package.path.display().to_string();
+    let shown = for_people(&package.path).display().to_string();
     for (alias, mut table) in package.manifest.dependencies() {
         if table.workspace {
             inherit(&mut table, package, alias)?;
@@ -122,7 +122,7 @@ fn add_package(package: &LocalPackage, roots: &mut Roots) -> Result<(), SelectEr
             Ok((table.package.as_ref().unwrap_or(alias).parse()?, VersionReq::parse(requirement)?))
         };
         let (name, parsed) = parsed().map_err(|source| SelectError::Manifest {
-            path: package.path.clone(),
+            path: for_people(&package.path),
             source: format!("dependency `{alias}`: {source}").into(),
         })?;
         // All features of the package are on, so every feature it passes on counts.
@@ -147,7 +147,7 @@ fn add_package(package: &LocalPackage, roots: &mut Roots) -> Result<(), SelectEr
 /// Fills in what `workspace = true` stands for: the package may add features, nothing else.
 fn inherit(table: &mut DependencyTable, package: &LocalPackage, alias: &str) -> Result<(), SelectError> {
     let inherited = package.workspace_dependencies.get(alias).ok_or_else(|| SelectError::Manifest {
-        path: package.path.clone(),
+        path: for_people(&package.path),
         source: format!("dependency `{alias}`: `workspace = true`, but no workspace defines it").into(),
     })?;
     let own = std::mem::replace(table, inherited.table());
@@ -164,7 +164,7 @@ fn not_of_a_registry(table: &DependencyTable) -> Option<&'static str> {
         Some("it comes from git")
     } else if table.path.is_some() {
         Some("it is a local path")
-    } else if table.registry.is_some() || table.registry_index.is_some() {
+    } else if table.registry.as_ref().is_some_and(|name| name != "crates-io") || table.registry_index.is_some() {
         Some("it comes from another registry")
     } else {
         None
@@ -214,6 +214,7 @@ mod tests {
             renamed = {{ package = 'c', version = '=3.0.0' }}
             git = {{ git = 'https://git.example/x' }}
             far = {{ version = '1', registry = 'other' }}
+            near = {{ version = '1', registry = 'crates-io' }}
             [build-dependencies]
             d = '4'
             [dev-dependencies]
@@ -227,7 +228,15 @@ mod tests {
         let (required, notes) = read_files(&[("Cargo.toml", &manifest)]).unwrap();
         assert_eq!(
             required,
-            ["a ^1 []", r#"b ^2 ["x", "y"] no-default"#, r#"c =3.0.0 ["z"]"#, "d ^4 []", "e ^5 []", "f ^6 []"]
+            [
+                "a ^1 []",
+                r#"b ^2 ["x", "y"] no-default"#,
+                r#"c =3.0.0 ["z"]"#,
+                "d ^4 []",
+                "e ^5 []",
+                "f ^6 []",
+                "near ^1 []"
+            ]
         );
         assert_eq!(notes.len(), 2, "{notes:?}");
     }

@@ -7,7 +7,7 @@ use semver::VersionReq;
 
 use super::features::{ActiveFeatures, Asked};
 use super::{Reason, RequirementRoot, VersionChoice};
-use crate::{DependencyKind, Package};
+use crate::Package;
 
 /// Finds the versions that requirements lead to.
 ///
@@ -26,7 +26,8 @@ pub struct Resolver {
     wanted: BTreeMap<CrateId, Wanted>,
     failures: BTreeMap<String, String>,
     notes: Vec<String>,
-    demands: BTreeMap<String, Vec<(VersionReq, Reason)>>,
+    watched: Option<String>,
+    demands: Vec<(VersionReq, Reason)>,
 }
 
 /// A version that is selected.
@@ -67,8 +68,14 @@ impl Resolver {
             wanted: BTreeMap::new(),
             failures: BTreeMap::new(),
             notes: Vec::new(),
-            demands: BTreeMap::new(),
+            watched: None,
+            demands: Vec::new(),
         }
+    }
+
+    /// Remembers all requirements on the crate `name`, for [`demands`](Self::demands).
+    pub fn watch(&mut self, name: &CrateName) {
+        self.watched = Some(name.lowercase());
     }
 
     /// Adds a requirement.
@@ -90,6 +97,10 @@ impl Resolver {
     /// Takes the index file of a crate: its versions that could be read, or `None` where the index has no such crate.
     pub fn supply(&mut self, name: &CrateName, packages: Option<Vec<Package>>) {
         let key = name.lowercase();
+        let unknown = packages.iter().flatten().filter(|package| package.format > KNOWN_FORMAT).count();
+        if unknown > 0 {
+            self.notes.push(format!("passed over {unknown} versions of {name}: their index format is too new"));
+        }
         self.ready.extend(self.waiting.remove(&key).unwrap_or_default());
         self.files.insert(key, packages);
         self.settle();
@@ -110,21 +121,16 @@ impl Resolver {
         &self.notes
     }
 
-    /// All requirements that were met on the way on a crate of this name, and whose they are.
-    pub fn demands(&self, name: &CrateName) -> &[(VersionReq, Reason)] {
-        self.demands.get(&name.lowercase()).map_or(&[], Vec::as_slice)
-    }
-
-    /// The versions of a crate, where its index file was supplied.
-    pub fn packages(&self, name: &CrateName) -> Option<&[Package]> {
-        self.files.get(&name.lowercase())?.as_deref()
+    /// All requirements on the [watched](Self::watch) crate, and whose they are.
+    pub fn demands(&self) -> &[(VersionReq, Reason)] {
+        &self.demands
     }
 
     fn demand(&mut self, demand: Demand) {
         let key = demand.name.lowercase();
-        let known = self.demands.entry(key.clone()).or_default();
-        if !known.iter().any(|(requirement, reason)| *requirement == demand.requirement && *reason == demand.reason) {
-            known.push((demand.requirement.clone(), demand.reason.clone()));
+        let is_known = |(requirement, reason): &(_, _)| *requirement == demand.requirement && *reason == demand.reason;
+        if self.watched.as_ref() == Some(&key) && !self.demands.iter().any(is_known) {
+            self.demands.push((demand.requirement.clone(), demand.reason.clone()));
         }
         if self.files.contains_key(&key) {
             self.ready.push_back(demand);
@@ -182,7 +188,7 @@ impl Resolver {
             return;
         }
         for (number, dependency) in package.dependencies.iter().enumerate() {
-            if dependency.kind == DependencyKind::Dev || !active.features.is_on(dependency) {
+            if !active.features.is_on(dependency) {
                 continue;
             }
             let asked = active.features.asked_of(dependency);
@@ -216,10 +222,13 @@ impl Resolver {
     }
 }
 
+/// The newest index format that cargo knows (The Cargo Book, "Registry index", field `v`).
+const KNOWN_FORMAT: u32 = 2;
+
 /// The versions to take of those that match.
 fn choose<'a>(packages: &'a [Package], requirement: &VersionReq, choice: VersionChoice) -> Vec<&'a Package> {
-    let matching =
-        packages.iter().filter(|package| !package.line.yanked && requirement.matches(package.line.version.semver()));
+    let usable = packages.iter().filter(|package| !package.line.yanked && package.format <= KNOWN_FORMAT);
+    let matching = usable.filter(|package| requirement.matches(package.line.version.semver()));
     match choice {
         VersionChoice::All => matching.collect(),
         VersionChoice::Newest => matching.max_by(|a, b| a.line.version.cmp(&b.line.version)).into_iter().collect(),

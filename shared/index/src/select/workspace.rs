@@ -23,9 +23,10 @@ const PACKAGES: usize = 10_000;
 /// The packages of the workspace that the manifest at `path` belongs to, and their path dependencies; or just the
 /// package and its path dependencies.
 pub(super) fn load(path: &Path) -> Result<Vec<LocalPackage>, SelectError> {
-    let path = normalise(path);
+    let absolute = std::path::absolute(path).map_err(|source| SelectError::Read { path: path.to_owned(), source })?;
+    let path = normalise(&absolute);
     let given = parse(&path)?;
-    let root = if given.workspace.is_some() { Some(path.clone()) } else { find_root(&path)? };
+    let root = if given.workspace.is_some() { Some(path.clone()) } else { find_root(&path, &given)? };
     let mut waiting = vec![path];
     let mut shared = BTreeMap::new();
     if let Some(root) = root {
@@ -64,29 +65,37 @@ pub(super) fn load(path: &Path) -> Result<Vec<LocalPackage>, SelectError> {
 }
 
 fn parse(path: &Path) -> Result<Manifest, SelectError> {
-    let text = read_text(path)?;
-    let manifest: Manifest =
-        toml::from_str(&text).map_err(|e| SelectError::Manifest { path: path.to_owned(), source: e.into() })?;
+    let error = |source| SelectError::Manifest { path: for_people(path), source };
+    let text = read_text(&for_people(path))?;
+    let manifest: Manifest = toml::from_str(&text).map_err(|e| error(e.into()))?;
     if manifest.package.is_none() && manifest.workspace.is_none() {
-        let source = "it has neither a [package] nor a [workspace]".into();
-        return Err(SelectError::Manifest { path: path.to_owned(), source });
+        return Err(error("it has neither a [package] nor a [workspace]".into()));
     }
     Ok(manifest)
 }
 
-/// The nearest manifest above `path` that is a workspace's, if it takes in the package at `path`.
-fn find_root(path: &Path) -> Result<Option<PathBuf>, SelectError> {
-    let folder =
-        std::path::absolute(folder_of(path)).map_err(|source| SelectError::Read { path: path.to_owned(), source })?;
+/// The path as people would write it: relative to where they are, if it lies below.
+pub(super) fn for_people(path: &Path) -> PathBuf {
+    let here = std::env::current_dir().ok();
+    here.and_then(|here| path.strip_prefix(here).ok()).unwrap_or(path).to_owned()
+}
+
+/// The manifest of the workspace that the package at `path` belongs to: the one it names, or the nearest above that does
+/// not exclude it. (A package that lies in a workspace's folder belongs to it; cargo accepts nothing else.)
+fn find_root(path: &Path, manifest: &Manifest) -> Result<Option<PathBuf>, SelectError> {
+    let folder = folder_of(path);
+    let named = manifest.package.as_ref().and_then(|package| package.get("workspace")).and_then(toml::Value::as_str);
+    if let Some(named) = named {
+        return Ok(Some(normalise(&folder.join(named).join("Cargo.toml"))));
+    }
     for above in folder.ancestors().skip(1) {
         let candidate = above.join("Cargo.toml");
         if !candidate.is_file() {
             continue;
         }
         let Some(workspace) = parse(&candidate)?.workspace else { continue };
-        let own = normalise(&folder.join("Cargo.toml"));
-        let takes_in = members(&candidate, &workspace.members, &workspace.exclude)?.contains(&own);
-        return Ok(takes_in.then_some(candidate));
+        let is_out = workspace.exclude.iter().any(|out| folder.starts_with(normalise(&above.join(out))));
+        return Ok((!is_out).then_some(candidate));
     }
     Ok(None)
 }

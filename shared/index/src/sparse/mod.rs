@@ -56,7 +56,12 @@ impl FromStr for SparseUrl {
 
 impl fmt::Display for SparseUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "sparse+{}", self.0)
+        // For people, logs and files: without user name and password.
+        let mut shown = self.0.clone();
+        // These fail only for addresses that can have neither.
+        let _ = shown.set_username("");
+        let _ = shown.set_password(None);
+        write!(f, "sparse+{shown}")
     }
 }
 
@@ -71,6 +76,13 @@ mod tests {
         assert_eq!(index.config().as_str(), "http://127.0.0.1:1/a/index/config.json");
         let file = index.file(&"ABcd".parse().unwrap());
         assert_eq!(file.as_str(), "http://127.0.0.1:1/a/index/ab/cd/abcd");
+    }
+
+    #[test]
+    fn secrets_are_sent_but_not_shown() {
+        let index: SparseUrl = "sparse+https://me:secret@h/i/".parse().unwrap();
+        assert_eq!(index.to_string(), "sparse+https://h/i/");
+        assert!(index.config().as_str().contains("me:secret@"));
     }
 
     #[test]

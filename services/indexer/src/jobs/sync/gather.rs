@@ -28,7 +28,7 @@ pub(super) fn gather(selected: &Selected, upstream: &UpstreamIndex, lost: &Lost)
         let work = works.entry(name.lowercase()).or_insert_with(|| new(name.clone()));
         work.wanted.extend(versions.iter().map(|(version, cksum)| (version.clone(), *cksum)));
     }
-    let held = upstream.state.files.keys().chain(lost.keys()).filter_map(|name| name.parse::<CrateName>().ok());
+    let held = upstream.state.files.keys().filter_map(|name| name.parse::<CrateName>().ok());
     for name in held {
         works.entry(name.lowercase()).or_insert_with(|| new(name));
     }
@@ -37,11 +37,6 @@ pub(super) fn gather(selected: &Selected, upstream: &UpstreamIndex, lost: &Lost)
         work.owed.insert(id.version.clone());
     }
     works.into_values().collect()
-}
-
-/// The published versions whose files were lost.
-pub(super) fn owed_of(works: &[CrateWork]) -> impl Iterator<Item = CrateId> {
-    works.iter().flat_map(|work| work.lost.iter().map(|version| CrateId::new(work.name.clone(), version.clone())))
 }
 
 /// The crates as they are while the files in `replacements` take their places: these versions count as lost.

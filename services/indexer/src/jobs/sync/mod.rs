@@ -3,24 +3,26 @@
 mod gather;
 mod inputs;
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use romt_bus::messages::RunStep;
 use romt_index::Snapshot;
 use romt_runtime::Hint;
 use romt_storage::StorageKey;
-use romt_types::PrefixStyle;
+use romt_types::{CrateId, CrateName, PrefixStyle};
 
 use super::fetch::{Fetched, fetch};
 use crate::plan::{CrateState, CrateWork, Fetch, plan};
-use crate::publish::{Changes, publish, tidy};
+use crate::presence::names_in;
+use crate::publish::{Changes, WITHDRAWN, publish, tidy};
 use crate::repository::SharedRepository;
 use crate::run::Run;
 use crate::select::{Selected, select};
 use crate::service::Indexer;
 use crate::upstream_index::UpstreamIndex;
 
-use gather::{gather, owed_of};
+use gather::gather;
 use inputs::Inputs;
 
 /// Brings what is selected and missing, and publishes it.
@@ -32,17 +34,17 @@ pub(crate) async fn sync(indexer: &Indexer, run: &mut Run, refresh: bool) -> any
     let mut upstream = UpstreamIndex::new(context, repository.clone(), state, refresh);
     let registry = upstream.registry().await.hint("check the network, the proxy variables and `--index-url`")?;
 
+    let lost = indexer.lost(style).await?;
     let selected = {
         let progress = run.progress();
         let selected = select(&context.config.selection, &mut upstream, &progress).await?;
         // What was brought earlier is held, and follows its upstream too: yanks and removals must arrive.
-        let held = upstream.state.files.keys().filter_map(|name| name.parse().ok()).collect();
+        let held = held(repository, &upstream).await?;
         upstream.refresh(held, &progress).await?;
         selected
     };
     upstream.write_out().await?;
     report(run, &selected, &upstream).await?;
-    let lost = indexer.lost(style).await?;
     let works = Arc::new(gather(&selected, &upstream, &lost));
     run.summary.selected = selected.len() as u64;
     drop(selected);
@@ -52,12 +54,13 @@ pub(crate) async fn sync(indexer: &Indexer, run: &mut Run, refresh: bool) -> any
     if run.is_complete() && upstream.state.settled.is_some() {
         let inputs = Inputs::of(&works, published.as_ref());
         if inputs.are_settled(upstream.state.settled.as_deref()) {
+            indexer.has_looked();
             run.announce(RunStep::Planned { files: 0, selected: run.summary.selected }).await?;
             run.announce(RunStep::Published { commit: run.summary.commit.clone() }).await?;
             return indexer.save_state(Arc::new(upstream.state)).await;
         }
     }
-    let Planned { files, damaged } = plan_all(indexer, run, repository, &works, published).await?;
+    let Planned { files, damaged, owed } = plan_all(indexer, run, repository, &works, published).await?;
     for name in damaged {
         upstream.distrust(&name);
     }
@@ -70,9 +73,10 @@ pub(crate) async fn sync(indexer: &Indexer, run: &mut Run, refresh: bool) -> any
 
     let mut state = upstream.state;
     state.settled = None;
-    state.owed.extend(owed_of(&works));
+    state.owed = owed;
     state.owed.extend(fetched.replacements.keys().cloned());
     indexer.save_state(Arc::new(state.clone())).await?;
+    state.owed.retain(|id| !fetched.arrived.contains_key(id));
     let changes = bring_in(indexer, repository, &works, fetched, style).await?;
     run.summary.new = changes.new;
     run.summary.removed = changes.removed;
@@ -80,10 +84,28 @@ pub(crate) async fn sync(indexer: &Indexer, run: &mut Run, refresh: bool) -> any
     run.summary.commit = commit_of(published.as_ref());
     run.announce(RunStep::Published { commit: run.summary.commit.clone() }).await?;
 
-    state.owed.retain(|id| run.has_failed(id));
+    indexer.has_looked();
     state.settled = run.is_complete().then(|| Inputs::of(&works, published.as_ref()).into_text());
     indexer.save_state(Arc::new(state)).await?;
-    tidy(context, repository).await
+    if let Err(error) = tidy(context, repository).await {
+        tracing::warn!(error = format!("{error:#}"), "the repository could not be tidied; the next run tries again");
+    }
+    Ok(())
+}
+
+/// The crates that the mirror holds or is to hold again. What is remembered of them may be lost, or be about another
+/// upstream; the repository still keeps their index files.
+async fn held(repository: &SharedRepository, upstream: &UpstreamIndex) -> anyhow::Result<Vec<CrateName>> {
+    let owed = upstream.state.owed.iter().map(|id| id.name.lowercase());
+    let mut names: BTreeSet<String> = upstream.state.files.keys().cloned().chain(owed).collect();
+    if upstream.state.settled.is_none() {
+        let kept = repository.with(|repository| match repository.upstream()? {
+            Some(kept) => names_in(repository, &kept),
+            None => Ok(Vec::new()),
+        });
+        names.extend(kept.await?);
+    }
+    Ok(names.iter().filter_map(|name| name.parse().ok()).collect())
 }
 
 async fn published(repository: &SharedRepository) -> anyhow::Result<Option<Snapshot>> {
@@ -124,6 +146,8 @@ struct Planned {
     files: Vec<Fetch>,
     /// The crates, in lower case, whose index files have lines that cannot be read.
     damaged: Vec<String>,
+    /// The versions that were held and are not, and may come back.
+    owed: BTreeSet<CrateId>,
 }
 
 /// Plans every crate. What cannot be had becomes a failure of the run.
@@ -153,6 +177,7 @@ async fn plan_all(
             gone += plan.gone.len() as u64;
             kept += (published - plan.gone.len()) as u64;
             planned.files.extend(plan.fetch);
+            planned.owed.extend(plan.owed);
             for (what, why) in plan.failures {
                 run.fail(what, why);
             }
@@ -168,9 +193,8 @@ fn believe_removals(most: u64, gone: u64, kept: u64) -> anyhow::Result<()> {
         let error = anyhow::anyhow!(
             "{gone} published versions are not in the upstream index any more, {kept} are; nothing was changed"
         );
-        return Err(error).hint(
-            "check that `--index-url` is the index this mirror was made from; if they are gone indeed, set `max-removals`",
-        );
+        let and_if_so = if gone > most { "; if they are gone indeed, set `max-removals`" } else { "" };
+        return Err(error).hint(format!("check that `--index-url` is the index this mirror was made from{and_if_so}"));
     }
     Ok(())
 }
@@ -194,6 +218,8 @@ async fn bring_in(
     let mut arrived = fetched.arrived.clone();
     arrived.retain(|id, _| !fetched.replacements.contains_key(id));
     let first = publish(context, repository, &withdrawn, arrived).await?;
+    // A server in this process hears of it at once, another one looks once a second.
+    tokio::time::sleep(WITHDRAWN).await;
     for (id, cksum) in &fetched.replacements {
         let key = StorageKey::Crate { id: id.clone(), style };
         context.storage.rename(&StorageKey::Incoming(*cksum), &key).await?;
