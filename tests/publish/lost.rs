@@ -19,6 +19,7 @@ fn holding(name: &str) -> (Upstream, Romt) {
 }
 
 /// Loses the file of the crate that is only held; the first attempt to bring it back fails by `place`.
+#[expect(clippy::expect_used, reason = "a test that cannot go on should say where")]
 fn comes_back(name: &str, place: Place, mischief: Mischief) {
     let (upstream, romt) = holding(name);
     let file = format!("crates/{}/{}/{name}/{name}-1.0.0.crate", &name[..2].to_lowercase(), &name[2..4]);
