@@ -7,7 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use romt_index::{BlobId, IndexLine, IndexRepository, PublishedIndex, Snapshot, lines};
+use romt_index::{BlobId, IndexLine, IndexRepository, Snapshot, lines};
 use romt_storage::{Storage, StorageKey};
 use romt_types::{CrateId, PrefixStyle, Version};
 
@@ -48,24 +48,20 @@ pub(crate) async fn find_lost(
 
 fn published_files(repository: &IndexRepository, snapshot: &Snapshot) -> anyhow::Result<Vec<BlobId>> {
     let mut blobs = Vec::new();
-    if let Some(index) = PublishedIndex::open(repository.path())? {
-        index.for_each_file(snapshot, |_, blob| {
-            blobs.push(blob);
-            true
-        })?;
-    }
+    repository.for_each_file(snapshot, |_, blob| {
+        blobs.push(blob);
+        true
+    })?;
     Ok(blobs)
 }
 
 /// The names, in lower case, of the crates that a snapshot has index files of. Blocks.
 pub(crate) fn names_in(repository: &IndexRepository, snapshot: &Snapshot) -> anyhow::Result<Vec<String>> {
     let mut names = Vec::new();
-    if let Some(index) = PublishedIndex::open(repository.path())? {
-        index.for_each_file(snapshot, |path, _| {
-            names.extend(path.rsplit_once('/').map(|(_, name)| name.to_owned()));
-            true
-        })?;
-    }
+    repository.for_each_file(snapshot, |path, _| {
+        names.extend(path.rsplit_once('/').map(|(_, name)| name.to_owned()));
+        true
+    })?;
     Ok(names)
 }
 

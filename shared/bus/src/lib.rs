@@ -9,12 +9,10 @@
 //! - **small state**, a value under a key with a revision: [`Bus::state`], [`Bus::set_state`].
 //!
 //! [`MemoryBus`] serves one process. It keeps nothing across a restart, and need not: plans are recomputed at every
-//! start. Every implementation passes the suite in `conformance` (feature `testing`).
+//! start. Every implementation passes the suite in `testing::conformance` (feature `testing`).
 //!
 //! Services use the typed side, [`BusHandle`], and the messages in [`messages`].
 
-#[cfg(any(test, feature = "testing"))]
-pub mod conformance;
 mod delivery;
 mod error;
 mod handle;
@@ -22,6 +20,8 @@ mod memory;
 pub mod messages;
 mod names;
 mod port;
+#[cfg(any(test, feature = "testing"))]
+pub mod testing;
 
 pub use delivery::{Delivery, Settle};
 pub use error::BusError;

@@ -276,7 +276,7 @@ mod tests {
 
     #[tokio::test]
     async fn it_conforms() {
-        crate::conformance::all(|| async { Arc::new(MemoryBus::new()) as Arc<dyn Bus> }).await;
+        crate::testing::conformance::all(|| async { Arc::new(MemoryBus::new()) as Arc<dyn Bus> }).await;
     }
 
     #[tokio::test]

@@ -10,8 +10,6 @@
 //!
 //! One process at a time writes to a folder: [`MirrorLock`].
 
-#[cfg(any(test, feature = "testing"))]
-pub mod conformance;
 mod error;
 mod folder;
 mod key;
@@ -19,6 +17,8 @@ mod layout;
 mod lock;
 mod object;
 mod storage;
+#[cfg(any(test, feature = "testing"))]
+pub mod testing;
 mod writer;
 
 pub use error::StorageError;

@@ -29,11 +29,6 @@ impl CrateName {
         self.0.to_ascii_lowercase()
     }
 
-    /// The form in which two names clash: lower case, `-` and `_` alike.
-    pub fn canonical(&self) -> String {
-        self.lowercase().replace('_', "-")
-    }
-
     /// The path of this crate's file in an index: `1/x`, `2/xx`, `3/x/xxx`, `xx/xx/xxxx…`, all in lower case
     /// (The Cargo Book, "Index files").
     pub fn index_path(&self) -> String {

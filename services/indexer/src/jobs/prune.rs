@@ -6,7 +6,7 @@ use std::sync::Arc;
 use anyhow::Context as _;
 use futures_util::TryStreamExt;
 use romt_bus::messages::RunStep;
-use romt_index::{IndexRepository, ObjectWriter, PublishedIndex, Snapshot, TreeEdits};
+use romt_index::{IndexRepository, ObjectWriter, Snapshot, TreeEdits};
 use romt_runtime::Hint;
 use romt_storage::StorageKey;
 use romt_types::{ByteSize, CrateId, CrateName, PrefixStyle, Version};
@@ -128,11 +128,9 @@ fn commit(
 ) -> anyhow::Result<Planned> {
     let (mut removed, mut stay) = (Vec::new(), 0_u64);
     let (mut writer, mut edits) = (ObjectWriter::default(), TreeEdits::default());
-    let index = PublishedIndex::open(repository.path())?;
-    let published = repository.published()?;
-    if let (Some(index), Some(published)) = (index, published) {
+    if let Some(published) = repository.published()? {
         let mut files = Vec::new();
-        index.for_each_file(&published, |path, blob| {
+        repository.for_each_file(&published, |path, blob| {
             files.push((path.to_owned(), blob));
             true
         })?;
@@ -141,7 +139,7 @@ fn commit(
             let name = path.rsplit('/').next().and_then(|name| name.parse::<CrateName>().ok());
             let Some(name) = name.filter(|name| name.index_path() == path) else { continue };
             // Taken for empty, it would cost the crate its files.
-            let bytes = index.blob(blob)?.with_context(|| format!("the published index file `{path}` is lost"))?;
+            let bytes = repository.blob(blob)?.with_context(|| format!("the published index file `{path}` is lost"))?;
             let mut stays = Vec::new();
             let before = removed.len();
             for line in FileLines::read(&name, &bytes).iter() {

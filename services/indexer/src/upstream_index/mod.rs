@@ -38,15 +38,7 @@ const CONFIG_LIMIT: u64 = 64 * 1024;
 impl UpstreamIndex {
     /// The files that `state` remembers.
     pub(crate) fn new(context: &Context, repository: SharedRepository, state: State, refresh: bool) -> Self {
-        Self {
-            config: context.config.clone(),
-            client: context.client.clone(),
-            blobs: BlobStore::new(repository),
-            state,
-            refresh,
-            asked: HashSet::new(),
-            failures: BTreeMap::new(),
-        }
+        Self { blobs: BlobStore::new(repository), refresh, ..Self::read_only(context, None, state) }
     }
 
     /// The same, for looking only: what is asked for stays in memory.

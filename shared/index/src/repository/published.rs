@@ -69,20 +69,9 @@ impl PublishedIndex {
     pub fn for_each_file(
         &self,
         snapshot: &Snapshot,
-        mut visit: impl FnMut(&str, BlobId) -> bool,
+        visit: impl FnMut(&str, BlobId) -> bool,
     ) -> Result<(), IndexError> {
-        let mut walk = || {
-            let tree = self.git.find_tree(git2::Oid::from_str(&snapshot.tree)?)?;
-            tree.walk(git2::TreeWalkMode::PreOrder, |folder, entry| {
-                let (Ok(name), Some(ObjectType::Blob)) = (entry.name(), entry.kind()) else { return 0 };
-                // A positive value would only skip the subtree.
-                if visit(&format!("{folder}{name}"), BlobId(entry.id())) { 0 } else { -1 }
-            })
-        };
-        match walk() {
-            Err(error) if error.code() != ErrorCode::User => Err(git_error("read", &self.path)(error)),
-            _ => Ok(()),
-        }
+        for_each_file(&self.git, &self.path, snapshot, visit)
     }
 }
 
@@ -113,6 +102,27 @@ pub(super) fn blob_at(tree: &git2::Tree<'_>, path: &str) -> Result<Option<git2::
         Ok(entry) => Ok((entry.kind() == Some(ObjectType::Blob)).then(|| entry.id())),
         Err(error) if error.code() == ErrorCode::NotFound => Ok(None),
         Err(error) => Err(error),
+    }
+}
+
+/// Calls `visit` with the path and blob of every file of a snapshot, in the order of paths, until it says false.
+pub(super) fn for_each_file(
+    git: &Repository,
+    path: &Path,
+    snapshot: &Snapshot,
+    mut visit: impl FnMut(&str, BlobId) -> bool,
+) -> Result<(), IndexError> {
+    let mut walk = || {
+        let tree = git.find_tree(git2::Oid::from_str(&snapshot.tree)?)?;
+        tree.walk(git2::TreeWalkMode::PreOrder, |folder, entry| {
+            let (Ok(name), Some(ObjectType::Blob)) = (entry.name(), entry.kind()) else { return 0 };
+            // A positive value would only skip the subtree.
+            if visit(&format!("{folder}{name}"), BlobId(entry.id())) { 0 } else { -1 }
+        })
+    };
+    match walk() {
+        Err(error) if error.code() != ErrorCode::User => Err(git_error("read", path)(error)),
+        _ => Ok(()),
     }
 }
 

@@ -65,8 +65,8 @@ fn edit_folder<'a>(
         let old = entries.get(name).filter(|(mode, _)| *mode == FOLDER).map(|(_, id)| *id);
         // The edit in hand belongs to the folder below: hand it back in front.
         let mut inner = std::iter::once((path, blob))
-            .chain(std::iter::from_fn(|| edits.next_if(|(path, _)| path.starts_with(&below))))
-            .peekable();
+            .chain(std::iter::from_fn(|| edits.next_if(|(path, _)| path.starts_with(&below))));
+        // Without `dyn` each level would be a type of its own, without end.
         let inner: &mut dyn Iterator<Item = (&'a str, Option<BlobId>)> = &mut inner;
         let new = edit_folder(repository, writer, old, &below, &mut inner.peekable())?;
         set(&mut entries, name, new.map(|id| (FOLDER, id)));

@@ -5,7 +5,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use git2::{ErrorCode, ObjectType, Oid, Repository, RepositoryInitOptions};
 
-use super::published::{blob_at, open, read_blob, snapshot_of};
+use super::published::{blob_at, for_each_file, open, read_blob, snapshot_of};
 use super::{BlobId, MASTER, ObjectWriter, Snapshot, TreeEdits, UPSTREAM, WORKING, git_error, recover};
 use crate::IndexError;
 
@@ -45,6 +45,15 @@ impl IndexRepository {
     /// The upstream index files that are kept; `None` if none are.
     pub fn upstream(&self) -> Result<Option<Snapshot>, IndexError> {
         snapshot_of(&self.git, &self.path, UPSTREAM)
+    }
+
+    /// Calls `visit` with the path and blob of every file of a snapshot, in the order of paths, until it says false.
+    pub fn for_each_file(
+        &self,
+        snapshot: &Snapshot,
+        visit: impl FnMut(&str, BlobId) -> bool,
+    ) -> Result<(), IndexError> {
+        for_each_file(&self.git, &self.path, snapshot, visit)
     }
 
     /// Whether the repository has a blob.

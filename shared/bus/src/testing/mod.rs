@@ -1,0 +1,3 @@
+//! For the tests of implementations (feature `testing`).
+
+pub mod conformance;
