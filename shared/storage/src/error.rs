@@ -41,6 +41,15 @@ pub enum StorageError {
         #[source]
         source: io::Error,
     },
+    /// The file that says how a mirror is laid out cannot be read: tell the operator.
+    #[error("`{key}` is not what it should be")]
+    Layout {
+        /// The key.
+        key: String,
+        /// The parser's error.
+        #[source]
+        source: Box<dyn Error + Send + Sync>,
+    },
     /// Anything else: try again later.
     #[error("the store failed on `{key}`")]
     Failed {

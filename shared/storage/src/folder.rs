@@ -1,11 +1,14 @@
 //! What a folder needs beyond `object_store`: one sync for many files, and sweeping after a kill.
 
 use std::fs::{self, File};
-use std::io;
+use std::io::{self, Read};
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
-use crate::StorageKey;
+use romt_types::{Digest, Hasher};
+
+use crate::storage::Tree;
+use crate::{StorageError, StorageKey};
 
 /// The folders of a mirror that may be mounts or links of their own.
 const PLACES: [&str; 4] = ["", "crates", "git", ".romt"];
@@ -29,8 +32,8 @@ pub(crate) fn sync(mirror: &Path) -> io::Result<()> {
 }
 
 /// The sizes of the files under `keys`, `None` for those that are not there.
-pub(crate) fn sizes(mirror: &Path, keys: &[StorageKey]) -> io::Result<Vec<Option<u64>>> {
-    let size = |key: &StorageKey| match fs::metadata(mirror.join(key.to_string())) {
+pub(crate) fn sizes(mirror: &Path, tree: Tree, keys: &[StorageKey]) -> io::Result<Vec<Option<u64>>> {
+    let size = |key: &StorageKey| match fs::metadata(mirror.join(tree.path_of(&key.to_string()))) {
         Ok(metadata) => Ok(metadata.is_file().then_some(metadata.len())),
         Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => Ok(None),
         Err(error) => Err(error),
@@ -38,9 +41,37 @@ pub(crate) fn sizes(mirror: &Path, keys: &[StorageKey]) -> io::Result<Vec<Option
     keys.iter().map(size).collect()
 }
 
+/// As much of a file as is read at once.
+const PIECE: usize = 256 * 1024;
+
+/// The digests of the files under `keys`, `None` for those that are not there.
+pub(crate) fn digests(mirror: &Path, tree: Tree, keys: &[StorageKey]) -> Vec<Result<Option<Digest>, StorageError>> {
+    let mut piece = vec![0; PIECE];
+    let mut digest = |key: &str| -> io::Result<Option<Digest>> {
+        let mut file = match File::open(mirror.join(tree.path_of(key))) {
+            Ok(file) => file,
+            Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => {
+                return Ok(None);
+            }
+            Err(error) => return Err(error),
+        };
+        let mut hasher = Hasher::default();
+        loop {
+            match file.read(&mut piece) {
+                Ok(0) => return Ok(Some(hasher.finish())),
+                Ok(count) => hasher.update(&piece[..count]),
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
+            }
+        }
+    };
+    let keys = keys.iter().map(ToString::to_string);
+    keys.map(|key| digest(&key).map_err(|error| StorageError::from_io(&key, error))).collect()
+}
+
 /// Removes the files that `object_store` stages as `NAME#NUMBER` and everything that still waits in the incoming folder.
-pub(crate) fn sweep(mirror: &Path) -> io::Result<u64> {
-    let staged = remove_files(&mirror.join(StorageKey::CRATES), &is_staged)?;
+pub(crate) fn sweep(mirror: &Path, tree: Tree) -> io::Result<u64> {
+    let staged = remove_files(&mirror.join(tree.path_of(StorageKey::CRATES)), &is_staged)?;
     let incoming = remove_files(&mirror.join(StorageKey::INCOMING), &|_| true)?;
     Ok(staged + incoming)
 }
@@ -88,10 +119,10 @@ mod tests {
         }
         put("crates/se/rd/serde/serde-1.0.0.crate#1");
         put(&format!(".romt/incoming/{}", "0".repeat(64)));
-        assert_eq!(sweep(folder.path()).unwrap(), 2);
+        assert_eq!(sweep(folder.path(), Tree::Mirror).unwrap(), 2);
         for name in kept {
             assert!(folder.path().join(name).exists(), "{name}");
         }
-        assert_eq!(sweep(folder.path()).unwrap(), 0);
+        assert_eq!(sweep(folder.path(), Tree::Mirror).unwrap(), 0);
     }
 }

@@ -23,6 +23,7 @@ mod writer;
 
 pub use error::StorageError;
 pub use key::StorageKey;
+pub use layout::CratesLayout;
 pub use lock::{LockError, MirrorLock};
 pub use object::{Object, ObjectBody, ObjectInfo};
 pub use storage::Storage;

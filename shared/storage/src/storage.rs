@@ -22,21 +22,46 @@ pub struct Storage {
     store: Arc<dyn ObjectStore>,
     /// The folder, where the store is one: what `sync` and `sweep` work on.
     folder: Option<Arc<Path>>,
+    tree: Tree,
+}
+
+/// What of a mirror a store holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Tree {
+    /// All of it: a key is a path.
+    Mirror,
+    /// Its crates, in a folder of any name: `crates/1/a/…` is `1/a/…` there.
+    Crates,
 }
 
 impl Storage {
     /// The folder `path`, which is made if it is not there.
     pub fn folder(path: &Path) -> Result<Self, StorageError> {
+        Self::open(path, Tree::Mirror)
+    }
+
+    /// The crates of a mirror in the folder `path`, which is made if it is not there.
+    ///
+    /// Python romt's `--crates` may name any folder. One that is called `crates` belongs to the mirror around it, and the
+    /// store is that mirror's.
+    pub fn crates_folder(path: &Path) -> Result<Self, StorageError> {
+        match mirror_around(path) {
+            Some(mirror) => Self::open(&mirror, Tree::Mirror),
+            None => Self::open(path, Tree::Crates),
+        }
+    }
+
+    fn open(path: &Path, tree: Tree) -> Result<Self, StorageError> {
         let error = |source| StorageError::Folder { path: path.to_owned(), source };
         std::fs::create_dir_all(path).map_err(error)?;
         let path = path.canonicalize().map_err(error)?;
         let store = LocalFileSystem::new_with_prefix(&path).map_err(|e| error(std::io::Error::other(e)))?;
-        Ok(Self { store: Arc::new(store), folder: Some(path.into()) })
+        Ok(Self { store: Arc::new(store), folder: Some(path.into()), tree })
     }
 
     /// A store in memory, for tests.
     pub fn memory() -> Self {
-        Self { store: Arc::new(InMemory::new()), folder: None }
+        Self { store: Arc::new(InMemory::new()), folder: None, tree: Tree::Mirror }
     }
 
     /// The folder this store is, if it is one.
@@ -46,14 +71,14 @@ impl Storage {
 
     /// Begins to write a file that must hash to `digest` and have at most `limit` bytes.
     pub fn writer(&self, key: StorageKey, digest: Digest, limit: u64) -> VerifiedWriter {
-        VerifiedWriter::new(Arc::clone(&self.store), key, digest, limit)
+        VerifiedWriter::new(Arc::clone(&self.store), self.path_of(&key.to_string()), key, digest, limit)
     }
 
     /// Writes a small file whole; whoever reads meanwhile gets the old one or the new one.
     pub async fn put(&self, key: &StorageKey, bytes: Bytes) -> Result<(), StorageError> {
         let key = key.to_string();
         self.store
-            .put(&path_of(&key), bytes.into())
+            .put(&self.path_of(&key), bytes.into())
             .await
             .map(drop)
             .map_err(|e| StorageError::from_object_store(&key, e))
@@ -62,7 +87,7 @@ impl Storage {
     /// What is known of an object; `None` if there is none.
     pub async fn info(&self, key: &StorageKey) -> Result<Option<ObjectInfo>, StorageError> {
         let key = key.to_string();
-        match self.store.head(&path_of(&key)).await {
+        match self.store.head(&self.path_of(&key)).await {
             Ok(meta) => Ok(Some(meta.into())),
             Err(object_store::Error::NotFound { .. }) => Ok(None),
             Err(error) => Err(StorageError::from_object_store(&key, error)),
@@ -73,7 +98,8 @@ impl Storage {
     /// each.
     pub async fn sizes(&self, keys: Vec<StorageKey>) -> Result<Vec<Option<u64>>, StorageError> {
         if self.folder.is_some() {
-            return self.on_folder(move |path| folder::sizes(&path, &keys)).await;
+            let tree = self.tree;
+            return self.on_folder(move |path| folder::sizes(&path, tree, &keys)).await;
         }
         let infos = futures_util::stream::iter(keys).map(|key| async move { self.info(&key).await });
         infos.buffered(QUESTIONS).map_ok(|info| info.map(|info| info.size)).try_collect().await
@@ -83,7 +109,7 @@ impl Storage {
     pub async fn read(&self, key: &StorageKey, range: Option<Range<u64>>) -> Result<Object, StorageError> {
         let key = key.to_string();
         let options = GetOptions { range: range.map(Into::into), ..GetOptions::default() };
-        let result = self.store.get_opts(&path_of(&key), options).await;
+        let result = self.store.get_opts(&self.path_of(&key), options).await;
         result.map(Object::new).map_err(|e| StorageError::from_object_store(&key, e))
     }
 
@@ -110,7 +136,7 @@ impl Storage {
     /// Removes an object; one that is not there is fine.
     pub async fn delete(&self, key: &StorageKey) -> Result<(), StorageError> {
         let key = key.to_string();
-        match self.store.delete(&path_of(&key)).await {
+        match self.store.delete(&self.path_of(&key)).await {
             Ok(()) | Err(object_store::Error::NotFound { .. }) => Ok(()),
             Err(error) => Err(StorageError::from_object_store(&key, error)),
         }
@@ -119,20 +145,25 @@ impl Storage {
     /// Gives an object another key, in place of what is there.
     pub async fn rename(&self, from: &StorageKey, to: &StorageKey) -> Result<(), StorageError> {
         let (from, to) = (from.to_string(), to.to_string());
-        let renamed = self.store.rename(&path_of(&from), &path_of(&to)).await;
+        let renamed = self.store.rename(&self.path_of(&from), &self.path_of(&to)).await;
         renamed.map_err(|e| StorageError::from_object_store(&from, e))
     }
 
     /// Everything whose key begins with the folder `prefix`, in no order, as it is found.
     pub fn list(&self, prefix: &str) -> BoxStream<'static, Result<ObjectInfo, StorageError>> {
         let prefix = prefix.trim_end_matches('/').to_owned();
-        let found = self.store.list(Some(&path_of(&prefix)));
-        found.map(move |info| info.map(Into::into).map_err(|e| StorageError::from_object_store(&prefix, e))).boxed()
+        let found = self.store.list(Some(&self.path_of(&prefix)));
+        let tree = self.tree;
+        let info = move |meta| {
+            let info = ObjectInfo::from(meta);
+            ObjectInfo { key: tree.key_of(info.key), ..info }
+        };
+        found.map(move |found| found.map(info).map_err(|e| StorageError::from_object_store(&prefix, e))).boxed()
     }
 
     /// The names of the folders directly below the folder `prefix`.
     pub(crate) async fn folders(&self, prefix: &str) -> Result<Vec<String>, StorageError> {
-        let listed = self.store.list_with_delimiter(Some(&path_of(prefix.trim_end_matches('/')))).await;
+        let listed = self.store.list_with_delimiter(Some(&self.path_of(prefix.trim_end_matches('/')))).await;
         match listed {
             Ok(found) => {
                 Ok(found.common_prefixes.iter().filter_map(|path| path.filename().map(str::to_owned)).collect())
@@ -154,7 +185,27 @@ impl Storage {
     /// Removes what writers left when they were killed; returns how many files. To be called by the one who holds the
     /// [`MirrorLock`](crate::MirrorLock), before writing.
     pub async fn sweep(&self) -> Result<u64, StorageError> {
-        self.on_folder(|path| folder::sweep(&path)).await
+        let tree = self.tree;
+        self.on_folder(move |path| folder::sweep(&path, tree)).await
+    }
+
+    /// The digests of many objects, each read whole, `None` for those that are not there, in the order of `keys`. For many
+    /// small files cheaper than asking for each; a file that cannot be read is an error of its own.
+    pub async fn digests(
+        &self,
+        keys: Vec<StorageKey>,
+    ) -> Result<Vec<Result<Option<Digest>, StorageError>>, StorageError> {
+        if self.folder.is_some() {
+            let tree = self.tree;
+            return self.on_folder(move |path| Ok(folder::digests(&path, tree, &keys))).await;
+        }
+        let digests = futures_util::stream::iter(keys).map(|key| async move { self.digest(&key).await });
+        Ok(digests.buffered(QUESTIONS).collect().await)
+    }
+
+    /// Where a key is in the store.
+    fn path_of(&self, key: &str) -> object_store::path::Path {
+        object_store::path::Path::from(self.tree.path_of(key))
     }
 
     async fn on_folder<T: Default + Send + 'static>(
@@ -171,8 +222,73 @@ impl Storage {
     }
 }
 
-/// A key as `object_store` takes it. Keys hold no character that it would encode (`StorageKey` sees to that), so the file
-/// is called what the key says.
-pub(crate) fn path_of(key: &str) -> object_store::path::Path {
-    object_store::path::Path::from(key)
+impl Tree {
+    /// The path of a key. Keys hold no character that `object_store` would encode (`StorageKey` sees to that), so the file
+    /// is called what the key says.
+    pub(crate) fn path_of(self, key: &str) -> &str {
+        match self {
+            Self::Mirror => key,
+            Self::Crates if key == CRATES => "",
+            Self::Crates => key.strip_prefix(StorageKey::CRATES).unwrap_or(key),
+        }
+    }
+
+    /// The key of a path that a listing of crates found.
+    fn key_of(self, path: String) -> String {
+        match self {
+            Self::Mirror => path,
+            Self::Crates => format!("{}{path}", StorageKey::CRATES),
+        }
+    }
+}
+
+/// The folder of crates in a mirror.
+const CRATES: &str = "crates";
+
+/// The mirror that a folder of crates belongs to by its name.
+fn mirror_around(crates: &Path) -> Option<PathBuf> {
+    if crates.file_name()? != CRATES {
+        return None;
+    }
+    let around = crates.parent()?;
+    Some(if around.as_os_str().is_empty() { PathBuf::from(".") } else { around.to_owned() })
+}
+
+#[cfg(test)]
+mod tests {
+    use romt_types::PrefixStyle;
+
+    use super::*;
+
+    /// Where a file is that is stored under a crate's key, below the folder that was given.
+    async fn place(crates: &Path) -> String {
+        let storage = Storage::crates_folder(crates).unwrap();
+        let key: StorageKey = "crates/1/a/a-1.0.0.crate".parse().unwrap();
+        storage.init_crates().await.unwrap();
+        let mut writer = storage.writer(key.clone(), Digest::of(b"x"), 9);
+        writer.write(Bytes::from_static(b"x")).await.unwrap();
+        writer.finish().await.unwrap();
+        let found: Vec<_> = storage.list(StorageKey::CRATES).map_ok(|info| info.key).try_collect().await.unwrap();
+        assert!(found.contains(&key.to_string()), "{found:?}");
+        assert_eq!(storage.sizes(vec![key.clone()]).await.unwrap(), [Some(1)]);
+        let digests = storage.digests(vec![key.clone(), "crates/1/b/b-1.0.0.crate".parse().unwrap()]).await.unwrap();
+        let digests: Vec<_> = digests.into_iter().map(Result::unwrap).collect();
+        assert_eq!(digests, [Some(Digest::of(b"x")), None]);
+        assert_eq!(storage.prefix_style().await.unwrap(), PrefixStyle::Lower);
+        assert_eq!(storage.sweep().await.unwrap(), 0);
+        storage.sync().await.unwrap();
+        assert!(crates.join("config.toml").exists());
+        let at = crates.join("1/a/a-1.0.0.crate");
+        assert!(at.exists());
+        storage.delete(&key).await.unwrap();
+        assert!(!at.exists());
+        storage.as_folder().unwrap().file_name().unwrap().to_str().unwrap().to_owned()
+    }
+
+    #[tokio::test]
+    async fn a_folder_of_crates_may_have_any_name() {
+        let folder = tempfile::tempdir().unwrap();
+        assert_eq!(place(&folder.path().join("mirror/crates")).await, "mirror", "the mirror around it");
+        assert_eq!(place(&folder.path().join("elsewhere")).await, "elsewhere");
+    }
 }

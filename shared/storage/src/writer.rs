@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use bytes::{Bytes, BytesMut};
+use object_store::path::Path;
 use object_store::{MultipartUpload, ObjectStore, ObjectStoreExt, PutPayload};
 use romt_types::{Digest, Hasher};
 
-use crate::storage::path_of;
 use crate::{StorageError, StorageKey};
 
 /// A file on its way into a store. It appears under its key when [`finish`](Self::finish) has found it right, and leaves
@@ -17,6 +17,8 @@ use crate::{StorageError, StorageKey};
 #[derive(Debug)]
 pub struct VerifiedWriter {
     store: Arc<dyn ObjectStore>,
+    /// Where the key is in the store.
+    path: Path,
     key: StorageKey,
     digest: Digest,
     limit: u64,
@@ -59,9 +61,9 @@ const PART: usize = 1024 * 1024;
 const HASH_IN_PLACE: usize = 64 * 1024;
 
 impl VerifiedWriter {
-    pub(crate) fn new(store: Arc<dyn ObjectStore>, key: StorageKey, digest: Digest, limit: u64) -> Self {
+    pub(crate) fn new(store: Arc<dyn ObjectStore>, path: Path, key: StorageKey, digest: Digest, limit: u64) -> Self {
         let (hasher, part) = (Hasher::default(), BytesMut::new());
-        Self { store, key, digest, limit, position: 0, hasher, part, upload: None }
+        Self { store, path, key, digest, limit, position: 0, hasher, part, upload: None }
     }
 
     /// How many bytes have been taken: where to resume a download.
@@ -117,7 +119,7 @@ impl VerifiedWriter {
             }
             upload.complete().await.map_err(error)?;
         } else {
-            self.store.put(&path_of(&name), last.into()).await.map_err(error)?;
+            self.store.put(&self.path, last.into()).await.map_err(error)?;
         }
         Ok(self.position)
     }
@@ -144,7 +146,7 @@ impl VerifiedWriter {
         let error = |e| StorageError::from_object_store(&name, e);
         let upload = match &mut self.upload {
             Some(upload) => upload,
-            empty => empty.insert(self.store.put_multipart(&path_of(&name)).await.map_err(error)?),
+            empty => empty.insert(self.store.put_multipart(&self.path).await.map_err(error)?),
         };
         upload.put_part(PutPayload::from(part)).await.map_err(error)?;
         Ok(())

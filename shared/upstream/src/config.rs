@@ -21,6 +21,9 @@ pub struct ClientConfig {
     pub retry: RetryPolicy,
     /// Whether certificates are checked.
     pub verify_tls: bool,
+    /// Whether `file:` addresses are read. Only where the operator writes every address: an upstream that is asked for
+    /// addresses could name any file of this machine.
+    pub local_files: bool,
 }
 
 impl Default for ClientConfig {
@@ -33,6 +36,7 @@ impl Default for ClientConfig {
             host_limit: 16,
             retry: RetryPolicy::default(),
             verify_tls: true,
+            local_files: false,
         }
     }
 }

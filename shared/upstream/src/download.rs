@@ -8,7 +8,7 @@ use crate::client::failure;
 use crate::content_range::ContentRange;
 use crate::error::Failure;
 use crate::tries::Tries;
-use crate::{Cause, Client, FetchError, Sink, SinkError, Validators};
+use crate::{Cause, Client, FetchError, Sink, SinkError, Validators, local};
 
 /// What is known of a file since its first bytes came.
 #[derive(Debug, Default)]
@@ -36,6 +36,9 @@ impl Client {
     }
 
     async fn download_with(&self, url: &Url, sink: &mut dyn Sink, headers: HeaderMap) -> Result<u64, FetchError> {
+        if self.config.local_files && url.scheme() == "file" {
+            return local::read(url, sink).await;
+        }
         let mut tries = self.tries(url)?;
         let mut known = Known::default();
         let mut furthest = sink.position();

@@ -1,6 +1,7 @@
 //! What can go wrong with an upstream, by what the caller does next.
 
 use std::error::Error;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use url::Url;
@@ -45,6 +46,21 @@ pub enum FetchError {
         url: String,
         /// Neither a success nor one that another attempt might mend.
         status: u16,
+    },
+    /// It is a file of this machine, and not there: do without.
+    #[error("there is no file `{}`", path.display())]
+    NoFile {
+        /// The file.
+        path: PathBuf,
+    },
+    /// It is a file of this machine and cannot be read: tell the operator.
+    #[error("cannot read `{}`", path.display())]
+    Local {
+        /// The file.
+        path: PathBuf,
+        /// The operating system's error.
+        #[source]
+        source: std::io::Error,
     },
     /// It was tried again until the count or the time was used up: ask again in the next run.
     #[error("gave up on {url} after {attempts} attempts in {:.1} s", elapsed.as_secs_f64())]

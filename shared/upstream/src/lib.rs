@@ -24,6 +24,7 @@ mod error;
 mod get;
 mod host;
 mod inflate;
+mod local;
 mod redirect;
 mod retry;
 mod retry_after;

@@ -4,5 +4,6 @@
 
 mod download;
 mod get;
+mod local;
 mod retry;
 mod support;

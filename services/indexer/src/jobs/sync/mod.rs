@@ -29,7 +29,7 @@ use inputs::Inputs;
 pub(crate) async fn sync(indexer: &Indexer, run: &mut Run, refresh: bool) -> anyhow::Result<()> {
     let context = &indexer.context;
     let repository = indexer.repository().await?;
-    let style = context.storage.prefix_style().await?;
+    let style = context.storage.settle_prefix_style().await?;
     let state = indexer.load_state().await?;
     let mut upstream = UpstreamIndex::new(context, repository.clone(), state, refresh);
     let registry = upstream.registry().await.hint("check the network, the proxy variables and `--index-url`")?;
