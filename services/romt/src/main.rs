@@ -2,6 +2,7 @@
 
 mod cli;
 mod commands;
+mod console;
 mod progress;
 mod screen;
 mod settings;
@@ -14,7 +15,9 @@ static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
 
 fn main() -> ExitCode {
     match cli::parse() {
-        cli::Invocation::Verb(cli) => commands::run(*cli),
+        cli::Invocation::Verb(verb) => commands::run(*verb),
         cli::Invocation::Unbuilt(verb) => commands::unbuilt(&verb),
+        cli::Invocation::Readme => commands::readme(),
+        cli::Invocation::Nothing => commands::nothing(),
     }
 }

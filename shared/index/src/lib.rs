@@ -8,9 +8,11 @@
 //! - [`IndexRepository`] writes the index, [`PublishedIndex`] reads what is published.
 //! - [`CrateRange`]: which versions came and went between two [`Revision`]s, as far as a [`CrateFilter`] chooses them;
 //!   [`CrateList`]: in which order and form they are shown.
-//! - [`SparseUrl`] and [`RegistryConfig`]: where a sparse registry's files are.
+//! - [`SparseUrl`] and [`RegistryConfig`]: where a sparse registry's files are; [`CratesUrl`]: where crate files are by an
+//!   operator's own template.
 //! - [`Selection`], [`Roots`] and [`Resolver`]: which versions a mirror is to hold, and why.
 
+mod crates_url;
 mod error;
 mod filter;
 mod line;
@@ -19,6 +21,7 @@ mod repository;
 mod select;
 mod sparse;
 
+pub use crates_url::CratesUrl;
 pub use error::{IndexError, LineError};
 pub use filter::CrateFilter;
 pub use line::{Dependency, DependencyKind, IndexLine, Package, lines};

@@ -2,3 +2,9 @@
 
 /// The sparse index of crates.io, as cargo spells it.
 pub const CRATES_INDEX: &str = "sparse+https://index.crates.io/";
+
+/// The index of crates.io as a git repository.
+pub const CRATES_GIT_INDEX: &str = "https://github.com/rust-lang/crates.io-index";
+
+/// Where the crate files of crates.io are: the template that Python romt downloads by.
+pub const CRATES_URL: &str = "https://static.crates.io/crates/{crate}/{crate}-{version}.crate";

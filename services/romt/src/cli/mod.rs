@@ -1,19 +1,20 @@
 //! The command line as clap sees it. Values stay text here: `settings` parses them together with those of the
 //! environment and of `romt.toml`, so that all bad ones are reported at once.
 
+mod krate;
 mod options;
 
 use std::ffi::OsString;
 
-use clap::{Args, Command, CommandFactory, FromArgMatches, Parser, Subcommand};
+use clap::{ArgMatches, Args, Command, CommandFactory, FromArgMatches, Parser, Subcommand};
 
+pub(crate) use krate::CrateOptions;
 pub(crate) use options::{CommonOptions, FetchOptions, MirrorOption, SelectionOptions, ServeHereOptions, ServeOptions};
 
 /// Verbs that are known and not there yet.
-const UNBUILT: [&str; 14] = [
+const UNBUILT: [&str; 13] = [
     "toolchain",
     "rustup",
-    "crate",
     "fetcher",
     "indexer",
     "packer",
@@ -34,6 +35,7 @@ Examples:
   romt up --manifest Cargo.toml --once  sync and leave
   romt serve --mirror /srv/mirror       only serve
   romt explain syn@2.0.100 --lockfile Cargo.lock
+  romt crate update                     bring a mirror with Python romt's folders up to date
 
 Every setting is also a variable (ROMT_MIRROR, ROMT_PORT, …) and a key of romt.toml.";
 
@@ -50,20 +52,25 @@ Every setting is also a variable (ROMT_MIRROR, ROMT_PORT, …) and a key of romt
 /// What the program was called to do.
 pub(crate) enum Invocation {
     /// A verb that is there.
-    Verb(Box<Cli>),
+    Verb(Box<Verb>),
     /// One that is not there yet.
     Unbuilt(String),
+    /// To show the README.
+    Readme,
+    /// Nothing.
+    Nothing,
 }
 
 /// Mirrors Rust crates for networks without internet
 #[derive(Debug, Parser)]
-#[command(name = "romt", version, after_help = EXAMPLES, max_term_width = 100, subcommand_required = true)]
-#[command(arg_required_else_help = true, disable_help_subcommand = true)]
-pub(crate) struct Cli {
+#[command(name = "romt", version, after_help = EXAMPLES, max_term_width = 100, disable_help_subcommand = true)]
+#[command(infer_long_args = true, subcommand_value_name = "OPERATION", subcommand_help_heading = "Operations")]
+struct Cli {
     #[command(subcommand)]
-    pub(crate) verb: Verb,
-    #[command(flatten)]
-    pub(crate) common: CommonOptions,
+    verb: Option<Verb>,
+    /// Print the README
+    #[arg(long)]
+    readme: bool,
 }
 
 /// What romt can do.
@@ -77,6 +84,8 @@ pub(crate) enum Verb {
     Prune(PruneOptions),
     /// Say why a version is in the selection or not
     Explain(ExplainOptions),
+    /// Mirror crates with the commands and folders of Python romt
+    Crate(Box<CrateOptions>),
 }
 
 /// `romt up`.
@@ -99,6 +108,8 @@ pub(crate) struct UpOptions {
     pub(crate) refresh: bool,
     #[arg(long, help_heading = "Sync", value_name = options::EVERY.value, help = options::EVERY.describe())]
     pub(crate) every: Option<String>,
+    #[command(flatten)]
+    pub(crate) common: CommonOptions,
 }
 
 /// `romt prune`.
@@ -113,6 +124,8 @@ pub(crate) struct PruneOptions {
     /// Only say what would go
     #[arg(long, help_heading = "Prune")]
     pub(crate) dry_run: bool,
+    #[command(flatten)]
+    pub(crate) common: CommonOptions,
 }
 
 /// `romt explain`.
@@ -127,18 +140,26 @@ pub(crate) struct ExplainOptions {
     pub(crate) mirror: MirrorOption,
     #[command(flatten)]
     pub(crate) fetch: FetchOptions,
+    #[command(flatten)]
+    pub(crate) common: CommonOptions,
 }
 
 /// Reads the command line. Ends the process where clap does: `--help`, `--version`, wrong usage (exit status 2).
 pub(crate) fn parse() -> Invocation {
-    let matches = command().get_matches();
-    if let Some(verb) = matches.subcommand_name().filter(|verb| UNBUILT.contains(verb)) {
-        return Invocation::Unbuilt(verb.to_owned());
+    invocation(&command().get_matches()).unwrap_or_else(|error| error.format(&mut command()).exit())
+}
+
+fn invocation(matches: &ArgMatches) -> Result<Invocation, clap::Error> {
+    let unbuilt = matches.subcommand_name().filter(|verb| UNBUILT.contains(verb));
+    if let Some(verb) = unbuilt.filter(|_| !matches.get_flag("readme")) {
+        return Ok(Invocation::Unbuilt(verb.to_owned()));
     }
-    match Cli::from_arg_matches(&matches) {
-        Ok(cli) => Invocation::Verb(Box::new(cli)),
-        Err(error) => error.format(&mut command()).exit(),
-    }
+    let cli = Cli::from_arg_matches(matches)?;
+    Ok(match cli.verb {
+        _ if cli.readme => Invocation::Readme,
+        Some(verb) => Invocation::Verb(Box::new(verb)),
+        None => Invocation::Nothing,
+    })
 }
 
 /// The whole command line: what is there, and hidden, what is not there yet.

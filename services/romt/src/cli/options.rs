@@ -8,21 +8,21 @@ use romt_runtime::settings::keys::{
     BIND, CRATE, INDEX_URL, LOCKFILE, MANIFEST, MIRROR, NUM_JOBS, PORT, SERVER_URL, TIMEOUT, VERSIONS,
 };
 
-/// What every verb takes.
+/// What every verb takes that is not Python romt's.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Common options")]
 pub(crate) struct CommonOptions {
     /// Settings file [default: romt.toml, if there is one]
-    #[arg(long, global = true, value_name = "FILE")]
+    #[arg(long, value_name = "FILE")]
     pub(crate) config: Option<PathBuf>,
     /// Say what happens on standard output, one JSON object a line
-    #[arg(long, global = true)]
+    #[arg(long)]
     pub(crate) json: bool,
     /// Log more; twice: much more
-    #[arg(short, long, global = true, action = ArgAction::Count)]
+    #[arg(short, long, action = ArgAction::Count)]
     pub(crate) verbose: u8,
     /// Say nothing but errors; twice: log nothing at all
-    #[arg(short, long, global = true, action = ArgAction::Count, conflicts_with = "verbose")]
+    #[arg(short, long, action = ArgAction::Count, conflicts_with = "verbose")]
     pub(crate) quiet: u8,
 }
 
@@ -71,6 +71,8 @@ pub(crate) struct ServeHereOptions {
     pub(crate) port: Option<String>,
     #[arg(long, value_name = SERVER_URL.value, help = SERVER_URL.describe())]
     pub(crate) server_url: Option<String>,
+    #[command(flatten)]
+    pub(crate) common: CommonOptions,
 }
 
 impl ServeHereOptions {

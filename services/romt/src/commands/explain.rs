@@ -7,13 +7,13 @@ use romt_upstream::Client;
 
 use super::outcome::{Outcome, Usage};
 use super::run::{NO_SELECTION_HINT, memory_bus};
-use crate::cli::{CommonOptions, ExplainOptions};
+use crate::cli::ExplainOptions;
 use crate::screen::Screen;
 use crate::settings::SyncSettings;
 
-pub(super) fn explain(options: &ExplainOptions, common: &CommonOptions, screen: &Screen) -> anyhow::Result<Outcome> {
+pub(super) fn explain(options: &ExplainOptions, screen: &Screen) -> anyhow::Result<Outcome> {
     let target: ExplainTarget = options.what.parse().map_err(|error| Usage(format!("NAME[@VERSION]: {error}")))?;
-    let settings = SyncSettings::for_explain(options, common)?;
+    let settings = SyncSettings::for_explain(options)?;
     if settings.indexer.selection.is_empty() {
         return Err(Usage("nothing is selected, so there is nothing to explain".to_owned())).hint(NO_SELECTION_HINT);
     }
@@ -29,7 +29,7 @@ pub(super) fn explain(options: &ExplainOptions, common: &CommonOptions, screen: 
         lifecycle.run(async { romt_indexer::explain(&context, &target).await }).await
     })??;
     if let Ended::Done(reasons) = &ended {
-        if common.json {
+        if options.common.json {
             screen.data(serde_json::to_string(reasons)?)?;
         } else {
             reasons.iter().try_for_each(|reason| screen.data(reason))?;

@@ -1,10 +1,12 @@
 //! What each verb does.
 
 mod explain;
+mod krate;
 mod mirror;
 mod once;
 mod outcome;
 mod prune;
+mod readme;
 mod run;
 mod serve;
 mod serving;
@@ -15,29 +17,34 @@ use std::process::ExitCode;
 
 use romt_runtime::logs::{self, LogOptions};
 
-use crate::cli::{Cli, CommonOptions, Verb};
+use crate::cli::{CommonOptions, Verb};
 use crate::screen::Screen;
 use outcome::Outcome;
-pub(crate) use unbuilt::unbuilt;
+pub(crate) use readme::readme;
+pub(crate) use unbuilt::{nothing, unbuilt};
 
 /// Does what the command line says; returns the process's exit status.
-pub(crate) fn run(cli: Cli) -> ExitCode {
-    let Cli { verb, common } = cli;
-    let screen = Screen::new(common.json, common.quiet > 0);
+pub(crate) fn run(verb: Verb) -> ExitCode {
     romt_runtime::raise_file_limit();
-    let result = begin_logs(&common, &screen).and_then(|()| match verb {
-        Verb::Up(options) => up::up(&options, &common, &screen),
-        Verb::Serve(options) => serve::serve(&options, &common, &screen),
-        Verb::Prune(options) => prune::prune(&options, &common, &screen),
-        Verb::Explain(options) => explain::explain(&options, &common, &screen),
-    });
+    match verb {
+        Verb::Up(options) => on_screen(&options.common, |screen| up::up(&options, screen)),
+        Verb::Serve(options) => on_screen(&options.common, |screen| serve::serve(&options, screen)),
+        Verb::Prune(options) => on_screen(&options.common, |screen| prune::prune(&options, screen)),
+        Verb::Explain(options) => on_screen(&options.common, |screen| explain::explain(&options, screen)),
+        Verb::Crate(options) => krate::run(*options),
+    }
+}
+
+fn on_screen(common: &CommonOptions, verb: impl FnOnce(&Screen) -> anyhow::Result<Outcome>) -> ExitCode {
+    let screen = Screen::new(common.json, common.quiet > 0);
+    let verbosity = i16::from(common.verbose) - i16::from(common.quiet);
+    let options = LogOptions { verbosity, json: common.json };
+    let result = begin_logs(options, &screen).and_then(|()| verb(&screen));
     Outcome::of(result, &screen)
 }
 
-fn begin_logs(common: &CommonOptions, screen: &Screen) -> anyhow::Result<()> {
-    let verbosity = i16::from(common.verbose) - i16::from(common.quiet);
+fn begin_logs(options: LogOptions, screen: &Screen) -> anyhow::Result<()> {
     let rust_log = std::env::var("RUST_LOG").ok();
     let writer = screen.clone();
-    let options = LogOptions { verbosity, json: common.json };
     Ok(logs::begin(options, rust_log.as_deref(), move || writer.log_writer())?)
 }

@@ -6,6 +6,7 @@ use romt_runtime::logs::LogError;
 use romt_runtime::settings::SettingsError;
 use romt_runtime::{Ended, Hinted, Report, Signal};
 
+use crate::console::{Console, Level, OutputClosed};
 use crate::screen::Screen;
 
 /// How a verb ended that was not prevented by an error.
@@ -43,10 +44,21 @@ impl Outcome {
 
     /// The exit status; an error is reported.
     pub(super) fn of(result: anyhow::Result<Self>, screen: &Screen) -> ExitCode {
+        Self::told(result, |report| screen.complain(report))
+    }
+
+    /// The same for a verb that talks by levels.
+    pub(super) fn of_console(result: anyhow::Result<Self>, console: &Console) -> ExitCode {
+        Self::told(result, |report| console.say(Level::Error, report))
+    }
+
+    fn told(result: anyhow::Result<Self>, tell: impl FnOnce(Report)) -> ExitCode {
         let status = match result {
             Ok(outcome) => outcome.exit_status(),
+            // Who has read enough is content.
+            Err(error) if error.chain().any(|cause| cause.is::<OutputClosed>()) => Self::Complete.exit_status(),
             Err(error) => {
-                screen.complain(Report::of(&error));
+                tell(Report::of(&error));
                 if is_usage(&error) { USAGE } else { FAILED }
             }
         };

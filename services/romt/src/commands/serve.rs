@@ -9,12 +9,12 @@ use romt_storage::Storage;
 
 use super::outcome::Outcome;
 use super::serving::{announce, build};
-use crate::cli::{CommonOptions, ServeHereOptions};
+use crate::cli::ServeHereOptions;
 use crate::screen::Screen;
 use crate::settings::ServeSettings;
 
-pub(super) fn serve(options: &ServeHereOptions, common: &CommonOptions, screen: &Screen) -> anyhow::Result<Outcome> {
-    let ServeSettings { mirror, repository, server } = ServeSettings::read(options, common)?;
+pub(super) fn serve(options: &ServeHereOptions, screen: &Screen) -> anyhow::Result<Outcome> {
+    let ServeSettings { mirror, repository, server } = ServeSettings::read(options)?;
     must_be_mirror(&mirror).hint("name the mirror's folder with `--mirror DIR`; `romt up` makes one")?;
     block_on(async {
         let mut lifecycle = Lifecycle::new(Signals::listen()?);

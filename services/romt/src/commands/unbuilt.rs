@@ -1,4 +1,4 @@
-//! Verbs that are known and not there yet.
+//! Verbs that are not there: not yet, or not named.
 
 use std::process::ExitCode;
 
@@ -12,4 +12,9 @@ use crate::screen::Screen;
 pub(crate) fn unbuilt(verb: &str) -> ExitCode {
     let missing = Err(anyhow!(Usage(format!("`romt {verb}` is not built yet"))));
     Outcome::of(missing.hint("`romt --help` lists what is there"), &Screen::new(false, false))
+}
+
+/// Says that no verb was named. The words and the exit status are Python romt's.
+pub(crate) fn nothing() -> ExitCode {
+    Outcome::of(Err(anyhow!("missing OPERATION (try --help)")), &Screen::new(false, false))
 }

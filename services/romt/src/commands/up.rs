@@ -12,15 +12,15 @@ use super::once::once;
 use super::outcome::{Outcome, Usage};
 use super::run::{NO_SELECTION_HINT, Runs, check, memory_bus};
 use super::serving;
-use crate::cli::{CommonOptions, UpOptions};
+use crate::cli::UpOptions;
 use crate::screen::Screen;
 use crate::settings::UpSettings;
 
 /// Who the lock says holds the mirror.
 const HOLDER: &str = "romt up";
 
-pub(super) fn up(options: &UpOptions, common: &CommonOptions, screen: &Screen) -> anyhow::Result<Outcome> {
-    let settings = UpSettings::read(options, common)?;
+pub(super) fn up(options: &UpOptions, screen: &Screen) -> anyhow::Result<Outcome> {
+    let settings = UpSettings::read(options)?;
     let kind = RunKind::Sync { refresh: options.refresh };
     if !options.once {
         return block_on(stay(settings, kind, screen))?;

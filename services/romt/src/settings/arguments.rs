@@ -35,7 +35,7 @@ impl From<&ExplainOptions> for Arguments {
 
 impl From<&ServeHereOptions> for Arguments {
     fn from(options: &ServeHereOptions) -> Self {
-        let ServeHereOptions { mirror, bind, port, server_url } = options;
+        let ServeHereOptions { mirror, bind, port, server_url, common: _ } = options;
         Self::default()
             .with(&MIRROR, mirror.clone())
             .with(&BIND, bind.clone())
@@ -44,14 +44,20 @@ impl From<&ServeHereOptions> for Arguments {
     }
 }
 
+impl From<&SelectionOptions> for Arguments {
+    fn from(options: &SelectionOptions) -> Self {
+        let SelectionOptions { lockfile, manifest, krate, versions } = options;
+        Self::default()
+            .with(&LOCKFILE, lockfile.clone())
+            .with(&MANIFEST, manifest.clone())
+            .with(&CRATE, krate.clone())
+            .with(&VERSIONS, versions.clone())
+    }
+}
+
 fn run(selection: &SelectionOptions, mirror: &MirrorOption, fetch: &FetchOptions) -> Arguments {
-    let SelectionOptions { lockfile, manifest, krate, versions } = selection;
     let FetchOptions { index_url, num_jobs, timeout } = fetch;
-    Arguments::default()
-        .with(&LOCKFILE, lockfile.clone())
-        .with(&MANIFEST, manifest.clone())
-        .with(&CRATE, krate.clone())
-        .with(&VERSIONS, versions.clone())
+    Arguments::from(selection)
         .with(&MIRROR, mirror.mirror.clone())
         .with(&INDEX_URL, index_url.clone())
         .with(&NUM_JOBS, num_jobs.clone())

@@ -1,7 +1,9 @@
 //! From options, environment and `romt.toml` to what the services are built from.
 
 mod arguments;
+mod krate;
 
+use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -14,6 +16,8 @@ use romt_runtime::settings::{Arguments, Reader, Recorded, SettingsError, Setting
 use romt_server::BaseUrl;
 use romt_types::ByteSize;
 use romt_upstream::{ClientConfig, RetryPolicy, defaults};
+
+pub(crate) use krate::CrateUpstream;
 
 use crate::cli::{CommonOptions, ExplainOptions, PruneOptions, ServeHereOptions, UpOptions};
 
@@ -45,8 +49,8 @@ pub(crate) struct ServeSettings {
 }
 
 impl UpSettings {
-    pub(crate) fn read(options: &UpOptions, common: &CommonOptions) -> Result<Self, SettingsError> {
-        read(options.into(), common, |reader| {
+    pub(crate) fn read(options: &UpOptions) -> Result<Self, SettingsError> {
+        read(options.into(), &options.common, |reader| {
             let sync = sync(reader);
             let server = server(reader, None);
             let every = reader.optional(&EVERY, values::duration);
@@ -56,18 +60,18 @@ impl UpSettings {
 }
 
 impl SyncSettings {
-    pub(crate) fn for_prune(options: &PruneOptions, common: &CommonOptions) -> Result<Self, SettingsError> {
-        read(options.into(), common, sync)
+    pub(crate) fn for_prune(options: &PruneOptions) -> Result<Self, SettingsError> {
+        read(options.into(), &options.common, sync)
     }
 
-    pub(crate) fn for_explain(options: &ExplainOptions, common: &CommonOptions) -> Result<Self, SettingsError> {
-        read(options.into(), common, sync)
+    pub(crate) fn for_explain(options: &ExplainOptions) -> Result<Self, SettingsError> {
+        read(options.into(), &options.common, sync)
     }
 }
 
 impl ServeSettings {
-    pub(crate) fn read(options: &ServeHereOptions, common: &CommonOptions) -> Result<Self, SettingsError> {
-        read(options.into(), common, |reader| {
+    pub(crate) fn read(options: &ServeHereOptions) -> Result<Self, SettingsError> {
+        read(options.into(), &options.common, |reader| {
             let mirror = reader.path_or(&MIRROR, ServeHereOptions::MIRROR);
             let server = server(reader, Some(ServeHereOptions::BIND));
             let mirror = mirror?;
@@ -107,7 +111,8 @@ fn server(reader: &mut Reader<'_>, bind: Option<&str>) -> Result<romt_server::Co
 fn sync(reader: &mut Reader<'_>) -> Result<SyncSettings, Recorded> {
     let mirror = reader.path(&MIRROR);
     let jobs = reader.value(&NUM_JOBS, values::count);
-    let client = client(reader, jobs);
+    let timeout = reader.value(&TIMEOUT, values::seconds);
+    let client = client(reader, jobs, timeout);
     // Not known yet if the folder is not, but the other values are still to be read.
     let indexer = indexer(reader, mirror.as_deref().unwrap_or(Path::new("")));
     Ok(SyncSettings {
@@ -118,8 +123,11 @@ fn sync(reader: &mut Reader<'_>) -> Result<SyncSettings, Recorded> {
     })
 }
 
-fn client(reader: &mut Reader<'_>, jobs: Result<std::num::NonZeroUsize, Recorded>) -> Result<ClientConfig, Recorded> {
-    let timeout = reader.value(&TIMEOUT, values::seconds);
+fn client(
+    reader: &mut Reader<'_>,
+    jobs: Result<NonZeroUsize, Recorded>,
+    timeout: Result<Duration, Recorded>,
+) -> Result<ClientConfig, Recorded> {
     let retries = reader.value(&RETRIES, values::count);
     let budget = reader.value(&RETRY_BUDGET, values::duration);
     let host_limit = reader.optional(&HOST_LIMIT, values::count);
@@ -136,16 +144,13 @@ fn client(reader: &mut Reader<'_>, jobs: Result<std::num::NonZeroUsize, Recorded
 }
 
 fn indexer(reader: &mut Reader<'_>, mirror: &Path) -> Result<romt_indexer::Config, Recorded> {
-    let lockfiles = reader.paths(&LOCKFILE);
-    let manifests = reader.paths(&MANIFEST);
-    let crates = reader.list(&CRATE, str::parse::<CrateRequest>);
-    let versions = reader.value(&VERSIONS, str::parse::<VersionChoice>);
+    let selection = selection(reader);
     let index_url = reader.value_or(&INDEX_URL, defaults::CRATES_INDEX, str::parse::<SparseUrl>);
     let index_max_age = reader.value(&INDEX_MAX_AGE, values::duration_or_zero);
     let max_crate_size = reader.value(&MAX_CRATE_SIZE, str::parse::<ByteSize>);
     let max_removals = reader.value(&MAX_REMOVALS, values::number);
     Ok(romt_indexer::Config {
-        selection: Selection { lockfiles: lockfiles?, manifests: manifests?, crates: crates?, versions: versions? },
+        selection: selection?,
         index_url: index_url?,
         index_max_age: index_max_age?,
         max_crate_size: max_crate_size?.0,
@@ -153,6 +158,14 @@ fn indexer(reader: &mut Reader<'_>, mirror: &Path) -> Result<romt_indexer::Confi
         repository: repository(mirror),
         state: mirror.join(".romt"),
     })
+}
+
+fn selection(reader: &mut Reader<'_>) -> Result<Selection, Recorded> {
+    let lockfiles = reader.paths(&LOCKFILE);
+    let manifests = reader.paths(&MANIFEST);
+    let crates = reader.list(&CRATE, str::parse::<CrateRequest>);
+    let versions = reader.value(&VERSIONS, str::parse::<VersionChoice>);
+    Ok(Selection { lockfiles: lockfiles?, manifests: manifests?, crates: crates?, versions: versions? })
 }
 
 /// Where the index is in a mirror's folder.
