@@ -176,13 +176,58 @@ fn command() -> Command {
 mod tests {
     use std::collections::BTreeSet;
 
+    use clap::error::ErrorKind;
     use romt_runtime::settings::keys::KEYS;
 
     use super::*;
 
+    /// What comes of a command line.
+    fn read(line: &str) -> Result<Invocation, clap::Error> {
+        invocation(&command().try_get_matches_from(line.split_whitespace())?)
+    }
+
     #[test]
     fn the_tree_is_valid() {
         command().debug_assert();
+    }
+
+    #[test]
+    fn row_1_version_and_help_are_said_at_the_front() {
+        for (line, kind) in [
+            ("romt --version", ErrorKind::DisplayVersion),
+            ("romt --help", ErrorKind::DisplayHelp),
+            ("romt crate -h", ErrorKind::DisplayHelp),
+        ] {
+            assert_eq!(read(line).err().map(|error| error.kind()), Some(kind), "{line}");
+        }
+    }
+
+    #[test]
+    fn row_2_the_readme_goes_before_any_verb() {
+        for line in ["romt --readme", "romt --read", "romt --readme crate list", "romt --readme toolchain list"] {
+            assert!(matches!(read(line), Ok(Invocation::Readme)), "{line}");
+        }
+    }
+
+    #[test]
+    fn row_3_no_verb_is_no_wrong_usage() {
+        assert!(matches!(read("romt"), Ok(Invocation::Nothing)));
+    }
+
+    #[test]
+    fn row_8_options_stand_after_the_verb_only() {
+        for verb in ["up", "serve", "prune", "explain x", "crate list"] {
+            for option in ["-v", "-q"] {
+                assert!(read(&format!("romt {verb} {option}")).is_ok(), "{verb} {option}");
+                assert!(read(&format!("romt {option} {verb}")).is_err(), "{option} {verb}");
+            }
+        }
+        assert!(read("romt --json up").is_err() && read("romt --config x up").is_err());
+    }
+
+    #[test]
+    fn what_is_not_built_is_known() {
+        assert!(matches!(read("romt toolchain -s stable list"), Ok(Invocation::Unbuilt(verb)) if verb == "toolchain"));
     }
 
     #[test]

@@ -56,7 +56,7 @@ impl Outcome {
         let status = match result {
             Ok(outcome) => outcome.exit_status(),
             // Who has read enough is content.
-            Err(error) if error.chain().any(|cause| cause.is::<OutputClosed>()) => Self::Complete.exit_status(),
+            Err(error) if error.is::<OutputClosed>() => Self::Complete.exit_status(),
             Err(error) => {
                 tell(Report::of(&error));
                 if is_usage(&error) { USAGE } else { FAILED }

@@ -3,7 +3,7 @@
 use crate::program::{Program, assert_shown};
 
 #[test]
-fn version() {
+fn row_1_version() {
     assert_shown!(Program::new().run(&["--version"]), @r"
     status 0
     --- stdout
@@ -18,23 +18,19 @@ fn help() {
     --- stdout
     Mirrors Rust crates for networks without internet
 
-    Usage: romt [OPTIONS] <COMMAND>
+    Usage: romt [OPTIONS] [OPERATION]
 
-    Commands:
+    Operations:
       up       Sync what is selected into a mirror, and serve it
       serve    Serve a mirror, and nothing else
       prune    Remove from a mirror what is not selected
       explain  Say why a version is in the selection or not
+      crate    Mirror crates with the commands and folders of Python romt
 
     Options:
+          --readme   Print the README
       -h, --help     Print help
       -V, --version  Print version
-
-    Common options:
-          --config <FILE>  Settings file [default: romt.toml, if there is one]
-          --json           Say what happens on standard output, one JSON object a line
-      -v, --verbose...     Log more; twice: much more
-      -q, --quiet...       Say nothing but errors; twice: log nothing at all
 
     Examples:
       romt up --lockfile Cargo.lock         mirror what this Cargo.lock needs into ./mirror and serve it
@@ -42,8 +38,26 @@ fn help() {
       romt up --manifest Cargo.toml --once  sync and leave
       romt serve --mirror /srv/mirror       only serve
       romt explain syn@2.0.100 --lockfile Cargo.lock
+      romt crate update                     bring a mirror with Python romt's folders up to date
 
     Every setting is also a variable (ROMT_MIRROR, ROMT_PORT, …) and a key of romt.toml.
+    ");
+}
+
+#[test]
+fn row_2_the_readme() {
+    let program = Program::new();
+    let readme = concat!("status 0\n--- stdout\n", include_str!("../../../../README.md"));
+    assert_eq!(program.run(&["--readme"]), readme);
+    assert_eq!(program.run_unread(&["--readme"]), "status 0\n");
+}
+
+#[test]
+fn row_3_no_verb() {
+    assert_shown!(Program::new().run(&[]), @r"
+    status 1
+    --- stderr
+    error: missing OPERATION (try --help)
     ");
 }
 
@@ -131,10 +145,10 @@ fn help_of_serve() {
 
 #[test]
 fn a_verb_that_is_not_there_yet() {
-    assert_shown!(Program::new().run(&["crate", "export", "--start", "@{0}", "--help"]), @r"
+    assert_shown!(Program::new().run(&["toolchain", "-s", "stable", "list", "--help"]), @r"
     status 2
     --- stderr
-    error: `romt crate` is not built yet
+    error: `romt toolchain` is not built yet
     hint: `romt --help` lists what is there
     ");
 }
@@ -148,7 +162,7 @@ fn a_verb_that_will_never_be_there() {
 
       tip: some similar subcommands exist: 'server', 'serve'
 
-    Usage: romt [OPTIONS] <COMMAND>
+    Usage: romt [OPTIONS] [OPERATION]
 
     For more information, try '--help'.
     ");

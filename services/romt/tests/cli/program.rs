@@ -43,6 +43,13 @@ impl Program {
         self.shown(&self.command(arguments).output().unwrap())
     }
 
+    /// Calls it with a standard output that nobody reads, and waits.
+    pub(crate) fn run_unread(&self, arguments: &[&str]) -> String {
+        let (reader, writer) = std::io::pipe().unwrap();
+        drop(reader);
+        self.shown(&self.command(arguments).stdout(writer).output().unwrap())
+    }
+
     /// Starts it and waits until it serves.
     pub(crate) fn serve(&self, arguments: &[&str]) -> Serving {
         let mut command = self.command(arguments);

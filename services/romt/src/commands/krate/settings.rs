@@ -143,3 +143,74 @@ fn filter(texts: &[String], files: &[PathBuf]) -> anyhow::Result<CrateFilter> {
     }
     Ok(filter)
 }
+
+#[cfg(test)]
+mod tests {
+    use clap::{Args, Command, FromArgMatches};
+
+    use super::*;
+
+    fn read(arguments: &[&str]) -> anyhow::Result<CrateSettings> {
+        let command = CrateOptions::augment_args(Command::new("crate")).no_binary_name(true);
+        let matches = command.try_get_matches_from(arguments)?;
+        CrateSettings::read(CrateOptions::from_arg_matches(&matches)?)
+    }
+
+    #[test]
+    fn the_range_starts_at_the_mark_if_nobody_says() {
+        for unset in [&[][..], &["--start", ""]] {
+            let settings = read(unset).unwrap();
+            assert_eq!((settings.start(), settings.allow_missing_start), (Some("mark"), true));
+        }
+        let settings = read(&["--start", "@{0}"]).unwrap();
+        assert_eq!((settings.start(), settings.allow_missing_start), (Some("@{0}"), false));
+        let settings = read(&["--start", "0"]).unwrap();
+        assert_eq!((settings.start(), settings.allow_missing_start), (None, false));
+        assert!(read(&["--start", "x", "--allow-missing-start"]).unwrap().allow_missing_start);
+    }
+
+    #[test]
+    fn hashes_are_shown_with_paths() {
+        for (arguments, show) in [
+            (&[][..], Show::Id),
+            (&["--show-path"], Show::Path),
+            (&["--show-hash"], Show::Hash),
+            (&["--show-hash", "--show-path"], Show::Hash),
+        ] {
+            assert_eq!(read(arguments).unwrap().show, show);
+        }
+    }
+
+    #[test]
+    fn an_empty_path_is_none() {
+        let settings = read(&["--good-crates=", "--bad-crates", "b", "--bundle-path=", "--index", "i"]).unwrap();
+        assert_eq!((settings.good_crates.clone(), settings.bad_crates.clone()), (None, Some("b".into())));
+        assert_eq!(settings.bundle(), PathBuf::from("i/origin.bundle"));
+    }
+
+    #[test]
+    fn filters_of_options_and_files_are_united() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("filter");
+        std::fs::write(&file, "rand@0.8.*\n").unwrap();
+        let file = file.to_str().unwrap();
+        let filter = read(&["--filter", "a*", "--filter-file", file, "--filter", "b c"]).unwrap().filter;
+        let chosen = |id: &str| filter.matches(&id.parse().unwrap());
+        assert!(["ab@1.0.0", "b@1.0.0", "c@1.0.0", "rand@0.8.5"].into_iter().all(chosen));
+        assert!(!["d@1.0.0", "rand@0.9.0"].into_iter().any(chosen));
+        assert!(read(&[]).unwrap().filter.is_everything());
+    }
+
+    #[test]
+    fn a_filter_file_must_be_there() {
+        let error = read(&["--filter-file", "/dev/null/x"]).unwrap_err();
+        assert_eq!(error.to_string(), "cannot read the filter file `/dev/null/x`");
+    }
+
+    #[test]
+    fn a_relative_template_begins_in_the_working_directory() {
+        let settings = read(&["--crates-url", "up/{crate}"]).unwrap();
+        let path = settings.crates_url.local_path(&"a@1.0.0".parse().unwrap(), &romt_types::Digest::of(b""));
+        assert_eq!(path, Some(env::current_dir().unwrap().join("up/a")));
+    }
+}

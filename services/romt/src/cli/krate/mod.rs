@@ -1,10 +1,14 @@
 //! `romt crate`: the options of Python romt, and a selection for sparse upstreams.
 
+#[cfg(test)]
+mod tests;
+
 use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::{ArgAction, Args};
 use romt_index::CratesUrl;
+use romt_types::ParseError;
 use romt_upstream::defaults;
 
 use super::SelectionOptions;
@@ -31,7 +35,8 @@ COMMANDs that those are made of:
   list         List the crates of RANGE; those that were removed have a `-`
 
 RANGE goes from START to END. Several COMMANDs run in the order given, and all
-options count for all of them.
+options count for all of them. The selection is what `pull` brings of a sparse
+index; a git repository is always mirrored whole.
 
 Examples:
   romt crate init
@@ -39,31 +44,40 @@ Examples:
   romt crate export --archive crates-2026-03.tar.gz --keep-going
   romt crate list --start 0 --filter 'serde*@1.*'
   romt crate init --index-url sparse+https://index.example/
-  romt crate update --lockfile Cargo.lock";
+  romt crate update --lockfile Cargo.lock
+
+The default of --crates-url is
+";
+
+/// What stands below the options. The one line that may be too long for a terminal is the last.
+fn after() -> String {
+    format!("{AFTER}  {}", defaults::CRATES_URL)
+}
 
 /// `romt crate`.
 #[derive(Debug, Args)]
-#[command(after_help = AFTER, args_override_self = true)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag that is given or not")]
+#[command(after_help = after(), args_override_self = true)]
 pub(crate) struct CrateOptions {
     /// What to do; several are done in the order given
     #[arg(value_name = "COMMAND")]
     pub(crate) commands: Vec<String>,
 
     /// Repository of the index
-    #[arg(long, help_heading = "Mirror", value_name = "DIR", default_value = "git/crates.io-index")]
+    #[arg(long, help_heading = "Mirror", value_name = "INDEX", default_value = "git/crates.io-index")]
     pub(crate) index: PathBuf,
-    /// Folder of the crates, CRATES_ROOT
-    #[arg(long, help_heading = "Mirror", value_name = "DIR", default_value = "crates")]
+    /// Folder of the crates
+    #[arg(long, help_heading = "Mirror", value_name = "CRATES_ROOT", default_value = "crates")]
     pub(crate) crates: PathBuf,
     /// Address of the mirror's server, for `config`
     #[arg(long, help_heading = "Mirror", value_name = "URL", default_value = "http://localhost:8000")]
     pub(crate) server_url: String,
 
     /// Revision where RANGE starts; 0: from nothing [default: `mark`, or 0 as long as there is none]
-    #[arg(long, help_heading = "Range", value_name = "REF", hide_default_value = true)]
+    #[arg(long, help_heading = "Range", value_name = "START")]
     pub(crate) start: Option<String>,
     /// Revision where RANGE ends
-    #[arg(long, help_heading = "Range", value_name = "REF", default_value = "HEAD")]
+    #[arg(long, help_heading = "Range", value_name = "END", default_value = "HEAD")]
     pub(crate) end: String,
     /// Take a START that is not there for 0
     #[arg(long, help_heading = "Range")]
@@ -75,11 +89,13 @@ pub(crate) struct CrateOptions {
     #[arg(long, help_heading = "Range", value_name = "FILE")]
     pub(crate) filter_file: Vec<PathBuf>,
 
-    /// Index to mirror, for `init`: a git repository, or a sparse one like sparse+https://index.example/
     #[arg(long, help_heading = "Upstream", value_name = "URL", default_value = defaults::CRATES_GIT_INDEX)]
+    #[arg(help = "Index to mirror, for `init`: a git repository, or a sparse one like sparse+https://index.example/")]
     pub(crate) index_url: String,
-    /// Where `download` finds crates, with {crate}, {version}, {prefix}, {lowerprefix}, {sha256-checksum}
+    /// Where `download` finds crates, with {crate}, {version}, {prefix}, {lowerprefix}, {sha256-checksum} [default: see
+    /// below]
     #[arg(long, help_heading = "Upstream", value_name = "TEMPLATE", default_value = defaults::CRATES_URL)]
+    #[arg(hide_default_value = true, value_parser = crates_url)]
     pub(crate) crates_url: CratesUrl,
     /// Downloads at once
     #[arg(short = 'j', long, help_heading = "Upstream", value_name = "N", default_value_t = 4)]
@@ -106,7 +122,7 @@ pub(crate) struct CrateOptions {
     #[arg(long, help_heading = "Work", value_name = "FILE")]
     pub(crate) bad_crates: Option<OsString>,
     /// Archive to pack or unpack
-    #[arg(long, help_heading = "Work", value_name = "FILE", default_value = "crates.tar.gz")]
+    #[arg(long, help_heading = "Work", value_name = "ARCHIVE", default_value = "crates.tar.gz")]
     pub(crate) archive: PathBuf,
     /// Where `pack` and `unpack` keep the bundle of commits [default: INDEX/origin.bundle]
     #[arg(long, help_heading = "Work", value_name = "FILE")]
@@ -125,4 +141,9 @@ pub(crate) struct CrateOptions {
     /// Say only errors and data; twice: nothing
     #[arg(short, long, help_heading = "Output", action = ArgAction::Count)]
     pub(crate) quiet: u8,
+}
+
+/// Reads a template; the option and its value are named by whoever tells the error.
+fn crates_url(template: &str) -> Result<CratesUrl, String> {
+    template.parse().map_err(|error: ParseError| error.reason)
 }
