@@ -31,6 +31,36 @@ pub(crate) fn sync(mirror: &Path) -> io::Result<()> {
     Ok(())
 }
 
+/// Flushes the file system that holds `path`.
+pub fn sync_file_system(path: &Path) -> io::Result<()> {
+    Ok(rustix::fs::syncfs(File::open(path)?)?)
+}
+
+/// Removes the files under `keys` and the folders that are empty then, down from that of all crates; returns which of
+/// them were there.
+pub(crate) fn remove(mirror: &Path, tree: Tree, keys: &[StorageKey]) -> io::Result<Vec<bool>> {
+    let crates = mirror.join(tree.path_of(StorageKey::CRATES));
+    let remove = |key: &StorageKey| {
+        let path = mirror.join(tree.path_of(&key.to_string()));
+        let was_there = match fs::remove_file(&path) {
+            Ok(()) => true,
+            Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => false,
+            Err(error) => return Err(error),
+        };
+        for folder in path.ancestors().skip(1).take_while(|folder| *folder != crates && folder.starts_with(&crates)) {
+            // Also where the file was gone before: an interrupted run may have left its folders.
+            match fs::remove_dir(folder) {
+                Ok(()) => {}
+                Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+                Err(error) if error.kind() == io::ErrorKind::DirectoryNotEmpty => break,
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(was_there)
+    };
+    keys.iter().map(remove).collect()
+}
+
 /// The sizes of the files under `keys`, `None` for those that are not there.
 pub(crate) fn sizes(mirror: &Path, tree: Tree, keys: &[StorageKey]) -> io::Result<Vec<Option<u64>>> {
     let size = |key: &StorageKey| match fs::metadata(mirror.join(tree.path_of(&key.to_string()))) {

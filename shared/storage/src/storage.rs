@@ -142,6 +142,21 @@ impl Storage {
         }
     }
 
+    /// Removes many objects, and on a folder the folders that are empty then; returns which of them were there, in the order
+    /// of `keys`.
+    pub async fn remove(&self, keys: Vec<StorageKey>) -> Result<Vec<bool>, StorageError> {
+        if self.folder.is_some() {
+            let tree = self.tree;
+            return self.on_folder(move |path| folder::remove(&path, tree, &keys)).await;
+        }
+        let mut removed = Vec::with_capacity(keys.len());
+        for key in keys {
+            removed.push(self.info(&key).await?.is_some());
+            self.delete(&key).await?;
+        }
+        Ok(removed)
+    }
+
     /// Gives an object another key, in place of what is there.
     pub async fn rename(&self, from: &StorageKey, to: &StorageKey) -> Result<(), StorageError> {
         let (from, to) = (from.to_string(), to.to_string());

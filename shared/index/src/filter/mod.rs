@@ -7,11 +7,11 @@
 mod pattern;
 mod versions;
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::fs;
 use std::path::Path;
 
-use romt_types::{CrateId, CrateName};
+use romt_types::{CrateId, CrateName, Hasher};
 
 use crate::IndexError;
 
@@ -25,10 +25,15 @@ use versions::VersionPatterns;
 #[derive(Debug, Clone, Default)]
 pub struct CrateFilter {
     given: bool,
+    /// All pieces as they were given: what makes one filter the same as another.
+    pieces: BTreeSet<String>,
     /// Names without a wildcard, in lower case. Kept apart because there may be 100,000 of them: a list of bad crates.
     exact: HashMap<String, VersionPatterns>,
     wild: Vec<(Pattern, VersionPatterns)>,
 }
+
+/// What makes a name a pattern.
+const WILDCARDS: [char; 4] = ['*', '?', '[', ']'];
 
 impl CrateFilter {
     /// Adds the pieces of one filter: `serde*, rand@0.8.*`.
@@ -57,14 +62,43 @@ impl CrateFilter {
     }
 
     fn add_piece(&mut self, piece: &str) {
+        self.pieces.insert(piece.to_owned());
         let (name, version) = piece.split_once('@').unwrap_or((piece, ""));
-        let versions = if name.contains(['*', '?', '[', ']']) || name.is_empty() {
+        let versions = if name.contains(WILDCARDS) || name.is_empty() {
             let name = Pattern::new(if name.is_empty() { "*" } else { name }, Case::Ignored);
             &mut self.wild.push_mut((name, VersionPatterns::default())).1
         } else {
             self.exact.entry(name.to_ascii_lowercase()).or_default()
         };
         versions.add(if version.is_empty() { "*" } else { version });
+    }
+
+    /// The names that the pieces spell out, in lower case and in order; or the first piece whose name has a wildcard.
+    pub fn names(&self) -> Result<Vec<CrateName>, String> {
+        let wild = |piece: &&String| {
+            let name = piece.split('@').next().unwrap_or_default();
+            name.is_empty() || name.contains(WILDCARDS)
+        };
+        if let Some(piece) = self.pieces.iter().find(wild) {
+            return Err(piece.clone());
+        }
+        let mut names: Vec<_> = self.exact.keys().filter_map(|name| name.parse().ok()).collect();
+        names.sort();
+        Ok(names)
+    }
+
+    /// Equal for filters of the same pieces, however they were given; empty where no filter was.
+    pub fn key(&self) -> String {
+        if !self.given {
+            return String::new();
+        }
+        let mut hasher = Hasher::default();
+        for piece in &self.pieces {
+            hasher.update(piece.as_bytes());
+            // Stands in no piece.
+            hasher.update(b" ");
+        }
+        hasher.finish().to_string()
     }
 
     /// Whether everything is chosen because no filter was given.
@@ -146,6 +180,32 @@ mod tests {
         assert_eq!(chosen_by(&["serde@1.0.0 serde@2.0.0 serde@1.0.1+*"]), ["serde@1.0.0", "serde@1.0.1+build.5"]);
         assert_eq!(chosen_by(&["@"]), CRATES);
         assert!(chosen_by(&["serd", "serde_json@0.1", "nothing*"]).is_empty());
+    }
+
+    #[test]
+    fn names_are_spelled_out_or_not() {
+        let names = |text: &str| {
+            let mut filter = CrateFilter::default();
+            filter.add(text);
+            filter.names().map(|names| names.iter().map(ToString::to_string).collect::<Vec<_>>())
+        };
+        assert_eq!(names("serde, ABcd@1.* a@0.1"), Ok(vec!["a".into(), "abcd".into(), "serde".into()]));
+        assert_eq!(names("serde b* a"), Err("b*".into()));
+        assert_eq!(names("@1.0.0"), Err("@1.0.0".into()));
+        assert_eq!(CrateFilter::default().names(), Ok(Vec::new()));
+    }
+
+    #[test]
+    fn filters_of_the_same_pieces_have_the_same_key() {
+        let key = |filters: &[&str]| {
+            let mut filter = CrateFilter::default();
+            filters.iter().for_each(|text| filter.add(text));
+            filter.key()
+        };
+        assert_eq!(key(&[]), "");
+        assert_eq!(key(&["a b"]), key(&["b", "a;", "b"]));
+        assert_ne!(key(&["a b"]), key(&["ab"]));
+        assert_ne!(key(&[""]), key(&[]));
     }
 
     #[test]
