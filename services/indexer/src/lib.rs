@@ -14,6 +14,7 @@
 mod check;
 mod config;
 mod explain;
+mod fetching;
 mod jobs;
 mod key_set;
 mod plan;

@@ -11,6 +11,11 @@ use romt_index::IndexRepository;
 pub(crate) struct SharedRepository(Arc<Mutex<IndexRepository>>);
 
 impl SharedRepository {
+    /// A repository that is open.
+    pub(crate) fn new(repository: IndexRepository) -> Self {
+        Self(Arc::new(Mutex::new(repository)))
+    }
+
     /// Opens the repository, or makes it, and puts right what an interrupted writer left.
     pub(crate) async fn open(path: &Path) -> anyhow::Result<Self> {
         let path = path.to_owned();
@@ -20,7 +25,7 @@ impl SharedRepository {
             repository.recover()?;
             anyhow::Ok(repository)
         });
-        Ok(Self(Arc::new(Mutex::new(opened.await??))))
+        Ok(Self::new(opened.await??))
     }
 
     /// Puts right what an interrupted writer left, if there is a repository.
@@ -38,7 +43,7 @@ impl SharedRepository {
             let there = path.exists();
             there.then(|| IndexRepository::open_or_init(&path)).transpose()
         });
-        Ok(opened.await??.map(|repository| Self(Arc::new(Mutex::new(repository)))))
+        Ok(opened.await??.map(Self::new))
     }
 
     /// Runs `work` on a blocking thread.
