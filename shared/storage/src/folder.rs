@@ -12,9 +12,15 @@ const PLACES: [&str; 4] = ["", "crates", "git", ".romt"];
 
 /// Flushes the file systems that hold the mirror: all files and names written before the call are durable after it.
 pub(crate) fn sync(mirror: &Path) -> io::Result<()> {
+    sync_folders(PLACES.map(|place| mirror.join(place)))
+}
+
+/// Flushes the file systems that hold these folders, each once: all files and names written to them before the call are
+/// durable after it. A folder that is not there is passed over. Blocks.
+pub fn sync_folders(folders: impl IntoIterator<Item = impl AsRef<Path>>) -> io::Result<()> {
     let mut synced = Vec::new();
-    for place in PLACES {
-        let folder = match File::open(mirror.join(place)) {
+    for folder in folders {
+        let folder = match File::open(folder) {
             Ok(folder) => folder,
             Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
             Err(error) => return Err(error),
@@ -38,11 +44,16 @@ pub(crate) fn sizes(mirror: &Path, keys: &[StorageKey]) -> io::Result<Vec<Option
     keys.iter().map(size).collect()
 }
 
-/// Removes the files that `object_store` stages as `NAME#NUMBER` and everything that still waits in the incoming folder.
+/// Where an archive is unpacked before it is believed.
+const UNPACK: &str = ".romt/unpack";
+
+/// Removes the files that are staged as `NAME#NUMBER`, everything that still waits in the incoming folder, and what was
+/// unpacked of an archive that was not believed yet.
 pub(crate) fn sweep(mirror: &Path) -> io::Result<u64> {
     let staged = remove_files(&mirror.join(StorageKey::CRATES), &is_staged)?;
     let incoming = remove_files(&mirror.join(StorageKey::INCOMING), &|_| true)?;
-    Ok(staged + incoming)
+    let unpacked = remove_files(&mirror.join(UNPACK), &|_| true)?;
+    Ok(staged + incoming + unpacked)
 }
 
 fn is_staged(name: &str) -> bool {
@@ -88,7 +99,8 @@ mod tests {
         }
         put("crates/se/rd/serde/serde-1.0.0.crate#1");
         put(&format!(".romt/incoming/{}", "0".repeat(64)));
-        assert_eq!(sweep(folder.path()).unwrap(), 2);
+        put(".romt/unpack/17");
+        assert_eq!(sweep(folder.path()).unwrap(), 3);
         for name in kept {
             assert!(folder.path().join(name).exists(), "{name}");
         }

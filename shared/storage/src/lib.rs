@@ -22,6 +22,7 @@ pub mod testing;
 mod writer;
 
 pub use error::StorageError;
+pub use folder::sync_folders;
 pub use key::StorageKey;
 pub use lock::{LockError, MirrorLock};
 pub use object::{Object, ObjectBody, ObjectInfo};

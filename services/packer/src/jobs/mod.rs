@@ -1,0 +1,3 @@
+//! The jobs a packer does, one module each.
+
+pub(crate) mod pack_crates;
