@@ -30,6 +30,30 @@ pub enum IndexError {
         #[source]
         source: std::io::Error,
     },
+    /// A repository is to be made where something is.
+    #[error("index directory '{}' already exists", path.display())]
+    Exists {
+        /// What is there.
+        path: PathBuf,
+    },
+    /// What is there is no git repository.
+    #[error("`{}` is not a git repository", path.display())]
+    NotARepository {
+        /// What is there.
+        path: PathBuf,
+    },
+    /// `HEAD` names a commit and not a branch, so there is nothing to commit on.
+    #[error("the index repository `{}` is on no branch (HEAD is detached)", repository.display())]
+    DetachedHead {
+        /// The repository.
+        repository: PathBuf,
+    },
+    /// A branch is to be moved to where nothing is.
+    #[error("the branch `{branch}` cannot be moved to before the first commit")]
+    NothingToName {
+        /// The branch.
+        branch: String,
+    },
 }
 
 /// Why a line of an index file is not one.

@@ -6,6 +6,8 @@
 //! - [`IndexLine`] and [`Package`]: one version of one crate, read from a line of an index file. Lines are never rewritten:
 //!   what is published is upstream's bytes ([`lines`]).
 //! - [`IndexRepository`] writes the index, [`PublishedIndex`] reads what is published.
+//! - [`OriginUrl`]: where an index comes from; [`IndexRepository::pull`] gets it, with the `git` program
+//!   ([`GitProgram`]) where libgit2 is poor. [`IncomingIndex`]: what a bundle brings, before it is believed.
 //! - [`CrateRange`]: which versions came and went between two [`Revision`]s, as far as a [`CrateFilter`] chooses them;
 //!   [`CrateList`]: in which order and form they are shown.
 //! - [`SparseUrl`] and [`RegistryConfig`]: where a sparse registry's files are.
@@ -13,7 +15,9 @@
 
 mod error;
 mod filter;
+mod git;
 mod line;
+mod origin;
 mod range;
 mod repository;
 mod select;
@@ -21,9 +25,14 @@ mod sparse;
 
 pub use error::{IndexError, LineError};
 pub use filter::CrateFilter;
+pub use git::{GitProgram, Watch};
 pub use line::{Dependency, DependencyKind, IndexLine, Package, lines};
-pub use range::{CrateList, CrateRange, FileChanges, FileProblem, ListStyle, RangeError, Revision};
-pub use repository::{BlobId, IndexFile, IndexRepository, ObjectWriter, OldPacks, PublishedIndex, Snapshot, TreeEdits};
+pub use origin::{OriginKind, OriginUrl};
+pub use range::{CrateList, CrateRange, FileChanges, FileProblem, ListStyle, RangeError, Revision, VersionLookup};
+pub use repository::{
+    BlobId, BundleError, BundleHeader, BundleRef, IncomingIndex, IndexFile, IndexRepository, Merge, ObjectWriter,
+    OldPacks, PublishedIndex, PullError, Pulled, Snapshot, TreeEdits,
+};
 pub use select::{
     CrateRequest, ExactRoot, Reason, RequirementRoot, Resolver, Roots, SelectError, Selection, VersionChoice, Wanted,
 };

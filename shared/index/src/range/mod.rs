@@ -6,6 +6,7 @@
 mod compare;
 mod error;
 mod list;
+mod lookup;
 mod read;
 mod revision;
 
@@ -22,6 +23,7 @@ use compare::ChangedFile;
 
 pub use error::{FileProblem, RangeError};
 pub use list::{CrateList, ListStyle};
+pub use lookup::VersionLookup;
 pub use read::FileChanges;
 pub use revision::Revision;
 

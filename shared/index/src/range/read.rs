@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use git2::{Odb, Oid};
-use romt_types::CrateName;
+use romt_types::{CrateName, Version};
 
 use super::FileProblem;
 use super::compare::ChangedFile;
@@ -57,15 +57,16 @@ impl FileChanges {
     }
 }
 
-#[derive(Default)]
-struct Contents {
+/// What one index file holds.
+#[derive(Debug, Default)]
+pub(super) struct Contents {
     /// In the order of versions, each once.
     versions: Vec<IndexLine>,
     problems: Vec<FileProblem>,
 }
 
 impl Contents {
-    fn read(odb: &Odb<'_>, name: &CrateName, blob: Oid) -> Result<Self, git2::Error> {
+    pub(super) fn read(odb: &Odb<'_>, name: &CrateName, blob: Oid) -> Result<Self, git2::Error> {
         let (size, _) = odb.read_header(blob)?;
         if size > MAX_FILE {
             let problem = FileProblem::TooLarge { path: name.index_path(), size, limit: MAX_FILE };
@@ -97,7 +98,11 @@ impl Contents {
     }
 
     fn find(&self, wanted: &IndexLine) -> Option<&IndexLine> {
-        let found = self.versions.binary_search_by(|line| line.version.cmp(&wanted.version)).ok()?;
+        self.find_version(&wanted.version)
+    }
+
+    pub(super) fn find_version(&self, wanted: &Version) -> Option<&IndexLine> {
+        let found = self.versions.binary_search_by(|line| line.version.cmp(wanted)).ok()?;
         self.versions.get(found)
     }
 }

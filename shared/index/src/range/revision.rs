@@ -37,7 +37,16 @@ impl Revision {
         self.0.map(|ids| ids.commit.to_string())
     }
 
-    pub(super) fn tree(&self) -> Option<Oid> {
+    /// What a commit holds.
+    pub(crate) fn of(commit: &git2::Commit<'_>) -> Self {
+        Self(Some(Ids { commit: commit.id(), tree: commit.tree_id() }))
+    }
+
+    pub(crate) fn commit_id(&self) -> Option<Oid> {
+        self.0.map(|ids| ids.commit)
+    }
+
+    pub(crate) fn tree(&self) -> Option<Oid> {
         self.0.map(|ids| ids.tree)
     }
 }

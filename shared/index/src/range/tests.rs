@@ -340,3 +340,19 @@ fn a_damaged_repository_is_an_error() {
     let error = range.visit(|_| true).unwrap_err();
     assert!(error.to_string().contains("`1/a`"), "{error}");
 }
+
+#[test]
+fn single_versions_are_looked_up() {
+    let mirror = Mirror::new();
+    let text = format!("bad\n{}{}{}", line_of("Abcd", "1.0.0", "first"), line("Abcd", "2.0.0"), line("Abcd", "1.0.0"));
+    mirror.commit(&[("ab/cd/abcd", Some(text)), ("1/a", file("a", &["1.0.0"])), ("2/bb/x", file("x", &["1.0.0"]))]);
+    let mut lookup = VersionLookup::new(&mirror.repository, mirror.find("HEAD"));
+    let mut cksum = |id: &str| lookup.cksum(&id.parse().unwrap()).unwrap();
+    assert_eq!(cksum("Abcd@1.0.0"), Some(Digest::of(b"1")), "the last line counts");
+    assert_eq!(cksum("a@1.0.0"), Some(Digest::of(b"1")));
+    for absent in ["abcd@1.0.0", "Abcd@3.0.0", "a@1.0.0+x", "b@1.0.0", "bb@1.0.0"] {
+        assert_eq!(cksum(absent), None, "{absent}");
+    }
+    let mut nothing = VersionLookup::new(&mirror.repository, Revision::NOTHING);
+    assert_eq!(nothing.cksum(&"a@1.0.0".parse().unwrap()).unwrap(), None);
+}

@@ -1,14 +1,23 @@
-//! The index as a git repository without a work tree.
+//! The index as a git repository, best without a work tree.
 //!
 //! Branches are Python romt's: `working` is where commits are made, `master` is what is published. `refs/romt/upstream`
 //! keeps the upstream index files that a sparse mirror has read. All objects are written as packs ([`ObjectWriter`]):
 //! a pack is whole or it is not there, a loose object after a power cut is neither.
 
+mod branches;
+mod bundle;
+mod config_json;
+mod create;
+mod durable;
+mod merge_trees;
 mod object_writer;
+mod origin;
 mod published;
+mod pull;
 mod recover;
 mod tidy;
 mod tree;
+mod work_tree;
 mod write;
 
 use std::fmt;
@@ -19,8 +28,11 @@ use romt_types::ParseError;
 
 use crate::IndexError;
 
+pub use bundle::{BundleError, BundleHeader, BundleRef, IncomingIndex};
 pub use object_writer::ObjectWriter;
+pub(crate) use published::blob_at;
 pub use published::{IndexFile, PublishedIndex, Snapshot};
+pub use pull::{Merge, PullError, Pulled};
 pub use tidy::OldPacks;
 pub use tree::TreeEdits;
 pub use write::IndexRepository;

@@ -94,7 +94,7 @@ pub(super) fn read_blob(git: &Repository, path: &Path, id: BlobId) -> Result<Opt
 }
 
 /// The blob at `path` in a tree; `None` if there is none, be it that there is a folder or that no path reads like that.
-pub(super) fn blob_at(tree: &git2::Tree<'_>, path: &str) -> Result<Option<git2::Oid>, git2::Error> {
+pub(crate) fn blob_at(tree: &git2::Tree<'_>, path: &str) -> Result<Option<git2::Oid>, git2::Error> {
     if path.is_empty() || path.split('/').any(|part| matches!(part, "" | "." | "..")) {
         return Ok(None);
     }

@@ -12,15 +12,20 @@ use std::time::{Duration, SystemTime};
 use git2::Repository;
 use sha1::Digest as _;
 
-use super::{MASTER, UPSTREAM, WORKING, git_error};
+use super::bundle::QUARANTINE_PREFIX;
+use super::{MASTER, UPSTREAM, WORKING, durable, git_error};
 use crate::IndexError;
 
 /// Packs older than this were synced long ago and are not read again.
 const RECENT: Duration = Duration::from_hours(7 * 24);
 
-/// Removes locks, half-written packs and temporary files; returns how many.
+/// Removes locks, half-written packs, temporary files and bundles that were not let in; returns how many.
+///
+/// Only for the one writer: what looks forgotten might be another's work in hand.
 pub(super) fn sweep(git_folder: &Path) -> Result<u64, IndexError> {
     let mut unwanted = Vec::new();
+    // Git says so while it collects garbage, which anybody may start.
+    let collecting = git_folder.join("gc.pid").exists();
     for folder in [git_folder.to_owned(), git_folder.join("refs")] {
         collect(&folder, folder != git_folder, &mut |path| {
             if path.extension().is_some_and(|extension| extension == "lock") {
@@ -42,9 +47,10 @@ pub(super) fn sweep(git_folder: &Path) -> Result<u64, IndexError> {
     for path in found {
         let keep = match path.extension().and_then(|extension| extension.to_str()) {
             Some("pack" | "idx") => whole.contains(&path),
+            // A fetch that was killed asked to keep its pack until the branches name it.
+            Some("keep") => !is_of_fetch(&path)?,
             // Reverse indexes, bitmaps and the like belong to a pack and are git's business.
-            // So are the temporary files of a `git gc` that may be at work; only libgit2's are ours.
-            _ => !path.file_name().is_some_and(|name| name.to_string_lossy().contains("_git2_")),
+            _ => !path.file_name().is_some_and(|name| is_temporary(&name.to_string_lossy(), collecting)),
         };
         if !keep {
             unwanted.push(path);
@@ -57,6 +63,47 @@ pub(super) fn sweep(git_folder: &Path) -> Result<u64, IndexError> {
             }
             _ => tracing::debug!(path = %path.display(), "removed what an interrupted writer left"),
         }
+    }
+    Ok(unwanted.len() as u64 + sweep_folders(git_folder, collecting)?)
+}
+
+/// Whether a file among the packs is libgit2's or git's, before it has its name.
+fn is_temporary(name: &str, collecting: bool) -> bool {
+    name.contains("_git2_") || name.starts_with("tmp_") && !collecting
+}
+
+fn is_of_fetch(keep: &Path) -> Result<bool, IndexError> {
+    let mut says = Vec::new();
+    let read = File::open(keep).and_then(|file| file.take(64).read_to_end(&mut says));
+    read.map_err(|source| IndexError::Io { action: "read", path: keep.to_owned(), source })?;
+    Ok(says.starts_with(b"fetch-pack "))
+}
+
+/// Removes what bundles and killed `git` processes left in folders of their own, and loose objects without a name.
+fn sweep_folders(git_folder: &Path, collecting: bool) -> Result<u64, IndexError> {
+    let objects = git_folder.join("objects");
+    let mut unwanted = Vec::new();
+    for name in durable::names(git_folder)? {
+        if name.to_string_lossy().starts_with(QUARANTINE_PREFIX) {
+            unwanted.push(git_folder.join(name));
+        }
+    }
+    for name in durable::names(&objects)? {
+        let (path, text) = (objects.join(&name), name.to_string_lossy());
+        if text.starts_with("tmp_objdir-") && !collecting {
+            unwanted.push(path);
+        } else if text.len() == 2 && !collecting {
+            collect(&path, false, &mut |file| {
+                if file.file_name().is_some_and(|name| name.to_string_lossy().starts_with("tmp_obj_")) {
+                    unwanted.push(file);
+                }
+            })?;
+        }
+    }
+    for path in &unwanted {
+        let removed = if path.is_dir() { fs::remove_dir_all(path) } else { fs::remove_file(path) };
+        removed.map_err(|source| IndexError::Io { action: "remove", path: path.clone(), source })?;
+        tracing::debug!(path = %path.display(), "removed what an interrupted writer left");
     }
     Ok(unwanted.len() as u64)
 }

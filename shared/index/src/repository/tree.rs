@@ -12,7 +12,7 @@ use crate::IndexError;
 #[derive(Debug, Clone, Default)]
 pub struct TreeEdits(BTreeMap<String, Option<BlobId>>);
 
-const FOLDER: u32 = 0o040_000;
+pub(super) const FOLDER: u32 = 0o040_000;
 const FILE: u32 = 0o100_644;
 
 impl TreeEdits {
@@ -77,7 +77,7 @@ fn edit_folder<'a>(
     writer.add(repository, ObjectType::Tree, &format_tree(&entries)).map(Some)
 }
 
-type Entries = BTreeMap<String, (u32, Oid)>;
+pub(super) type Entries = BTreeMap<String, (u32, Oid)>;
 
 fn set(entries: &mut Entries, name: &str, value: Option<(u32, Oid)>) {
     match value {
@@ -86,7 +86,7 @@ fn set(entries: &mut Entries, name: &str, value: Option<(u32, Oid)>) {
     };
 }
 
-fn read_tree(repository: &IndexRepository, id: Option<Oid>) -> Result<Entries, IndexError> {
+pub(super) fn read_tree(repository: &IndexRepository, id: Option<Oid>) -> Result<Entries, IndexError> {
     let Some(id) = id else { return Ok(Entries::new()) };
     let tree = repository.git().find_tree(id).map_err(git_error(format!("read tree {id} of"), repository.path()))?;
     Ok(tree
@@ -99,7 +99,7 @@ fn read_tree(repository: &IndexRepository, id: Option<Oid>) -> Result<Entries, I
 }
 
 /// A tree object: `MODE NAME\0ID` in the order of names, folders as if a slash stood behind theirs.
-fn format_tree(entries: &Entries) -> Vec<u8> {
+pub(super) fn format_tree(entries: &Entries) -> Vec<u8> {
     let mut sorted: Vec<_> = entries.iter().collect();
     sorted.sort_by_cached_key(|(name, (mode, _))| if *mode == FOLDER { format!("{name}/") } else { (*name).clone() });
     let mut bytes = Vec::with_capacity(sorted.len() * 40);

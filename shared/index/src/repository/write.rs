@@ -3,9 +3,9 @@
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use git2::{ErrorCode, ObjectType, Oid, Repository, RepositoryInitOptions};
+use git2::{ObjectType, Oid, Repository};
 
-use super::published::{blob_at, for_each_file, open, read_blob, snapshot_of};
+use super::published::{blob_at, for_each_file, read_blob, snapshot_of};
 use super::{BlobId, MASTER, ObjectWriter, Snapshot, TreeEdits, UPSTREAM, WORKING, git_error, recover};
 use crate::IndexError;
 
@@ -16,17 +16,8 @@ pub struct IndexRepository {
 }
 
 impl IndexRepository {
-    /// Opens the repository at `path`, or makes it: bare, `HEAD` on `working`, without a commit.
-    pub fn open_or_init(path: &Path) -> Result<Self, IndexError> {
-        let git = match open(path) {
-            Err(error) if error.code() == ErrorCode::NotFound => {
-                let mut options = RepositoryInitOptions::new();
-                options.bare(true).external_template(false).initial_head("working").mkpath(true);
-                Repository::init_opts(path, &options).map_err(git_error("create", path))?
-            }
-            opened => opened.map_err(git_error("open", path))?,
-        };
-        Ok(Self { git, path: path.to_owned() })
+    pub(super) fn from_git(git: Repository, path: &Path) -> Self {
+        Self { git, path: path.to_owned() }
     }
 
     /// Puts right what a kill or a power cut may have left: to be called by the one writer when the last one ended badly.
@@ -132,14 +123,45 @@ impl IndexRepository {
         parent: Option<Oid>,
         message: &str,
     ) -> Result<Oid, IndexError> {
-        let parent = parent.map(|parent| format!("parent {parent}\n")).unwrap_or_default();
         let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
         let who = format!("romt <romt@localhost> {now} +0000");
-        let text = format!("tree {tree}\n{parent}author {who}\ncommitter {who}\n\n{message}\n");
-        writer.add(self, ObjectType::Commit, text.as_bytes())
+        self.write_commit_of(writer, tree, parent.as_slice(), &who, message)
     }
 
-    fn set(&self, name: &str, commit: Oid, why: &str) -> Result<(), IndexError> {
+    /// Writes a commit in the name of the one whom git's configuration names, or of romt where it names nobody.
+    pub(super) fn write_signed(
+        &self,
+        writer: &mut ObjectWriter,
+        tree: Oid,
+        parents: &[Oid],
+        message: &str,
+    ) -> Result<Oid, IndexError> {
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
+        let who = match self.git.signature() {
+            Ok(who) => {
+                let (name, email) = (who.name_bytes(), who.email_bytes());
+                format!("{} <{}> {now} +0000", String::from_utf8_lossy(name), String::from_utf8_lossy(email))
+            }
+            Err(_) => format!("romt <romt@localhost> {now} +0000"),
+        };
+        self.write_commit_of(writer, tree, parents, &who, message)
+    }
+
+    fn write_commit_of(
+        &self,
+        writer: &mut ObjectWriter,
+        tree: Oid,
+        parents: &[Oid],
+        who: &str,
+        message: &str,
+    ) -> Result<Oid, IndexError> {
+        let mut lines = vec![format!("tree {tree}")];
+        lines.extend(parents.iter().map(|parent| format!("parent {parent}")));
+        lines.extend([format!("author {who}"), format!("committer {who}"), String::new(), message.to_owned()]);
+        writer.add(self, ObjectType::Commit, (lines.join("\n") + "\n").as_bytes())
+    }
+
+    pub(super) fn set(&self, name: &str, commit: Oid, why: &str) -> Result<(), IndexError> {
         let set = self.git.reference(name, commit, true, why);
         set.map(drop).map_err(git_error(format!("move {name} of"), &self.path))
     }

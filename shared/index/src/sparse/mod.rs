@@ -25,6 +25,11 @@ impl SparseUrl {
         self.join(&name.index_path())
     }
 
+    /// The address with user name and password, for what is read by programs only.
+    pub(crate) fn with_secrets(&self) -> String {
+        format!("sparse+{}", self.0)
+    }
+
     fn join(&self, path: &str) -> Url {
         let mut url = self.0.clone();
         url.set_path(&format!("{}{path}", self.0.path()));

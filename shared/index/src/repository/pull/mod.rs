@@ -1,0 +1,86 @@
+//! Pulling: fetch, merge, and the mirror's own `config.json` over upstream's.
+
+mod error;
+mod fetch;
+mod merge;
+
+use super::work_tree::CONFIG;
+use super::{IndexRepository, ObjectWriter, durable};
+use crate::git::{GitProgram, Watch};
+use crate::{IndexError, OriginUrl};
+
+pub use error::PullError;
+
+/// How upstream's history came into ours.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Merge {
+    /// There was nothing new.
+    UpToDate,
+    /// There was nothing of our own.
+    FastForward,
+    /// A commit brings both together.
+    Merged,
+    /// They could not be brought together, so what we have is upstream's.
+    Reconstructed,
+}
+
+/// What a pull did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Pulled {
+    /// How upstream's history came into ours.
+    pub merge: Merge,
+    /// Whether the mirror's `config.json` had to be committed over upstream's.
+    pub config_restored: bool,
+    /// Whether an old clone was put on the branch `working`.
+    pub upgraded: bool,
+}
+
+impl IndexRepository {
+    /// Gets what is new from the origin, and merges its `master` into the current branch. `config.json` stays as it is
+    /// here. A work tree follows.
+    ///
+    /// Branches move when all that they name is durable: `origin_master`, then the current one, once. An interrupted
+    /// pull is made good by the next one.
+    pub fn pull(&self, git: Option<&GitProgram>, watch: &mut Watch<'_>) -> Result<Pulled, PullError> {
+        self.head_reference()?;
+        let origin = self.origin()?.ok_or_else(|| PullError::NoOrigin { repository: self.path().to_owned() })?;
+        match &origin {
+            OriginUrl::Sparse(_) => return Err(PullError::Sparse { origin: origin.to_string() }),
+            OriginUrl::Bundle(path) => self.pull_bundle(git, path, watch)?,
+            OriginUrl::Remote(_) => self.fetch(git, &origin, watch)?,
+        }
+        let theirs = self.commit_of("refs/remotes/origin/master")?.map(|commit| commit.id());
+        let theirs = theirs.ok_or_else(|| PullError::NoMaster { origin: origin.to_string() })?;
+        self.set_durably("refs/heads/origin_master", theirs, "pull")?;
+        let upgraded = self.upgrade_to_working()?;
+        let (merge, config_restored) = self.take_over(theirs)?;
+        Ok(Pulled { merge, config_restored, upgraded })
+    }
+
+    /// Moves the current branch to where it meets `theirs`.
+    fn take_over(&self, theirs: git2::Oid) -> Result<(Merge, bool), IndexError> {
+        let config = self.config_json()?;
+        let head = self.head_reference()?;
+        let ours = self.commit_of(&head)?.map(|commit| commit.id());
+        let packs = durable::Packs::of(self.git().path())?;
+        let mut writer = ObjectWriter::default();
+        let (mut commit, merge) = self.merge(&mut writer, ours, theirs)?;
+        writer.flush(self)?;
+        let mut restored = false;
+        if let Some(config) = config {
+            let merged = self.git().find_commit(commit).map_err(super::git_error("read", self.path()))?;
+            if self.config_in(&merged)?.as_ref() != Some(&config) {
+                let message = format!("Apply {CONFIG} adjustments");
+                commit = self.write_config(&mut writer, Some(commit), &config, &message)?;
+                restored = true;
+            }
+        }
+        writer.flush(self)?;
+        packs.sync_new()?;
+        if ours != Some(commit) {
+            self.check_out(commit, None)?;
+            self.set_durably(&head, commit, "pull: Merge origin/master")?;
+        }
+        Ok((merge, restored))
+    }
+}
