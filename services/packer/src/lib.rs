@@ -10,4 +10,5 @@ mod jobs;
 mod stopped;
 
 pub use jobs::pack_crates::{LeaveOut, PackEvent, PackOrder, Packed, pack};
+pub use jobs::unpack_crates::{BadCrate, UnpackEvent, UnpackOrder, Unpacked, unpack};
 pub use stopped::Stopped;

@@ -2,5 +2,9 @@
 
 #![expect(clippy::unwrap_used, reason = "tests")]
 
+mod damage;
+mod hostile;
+mod mirrors;
 mod pack;
 mod support;
+mod unpack;

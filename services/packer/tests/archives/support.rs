@@ -64,3 +64,33 @@ pub(crate) fn contents(archive: &Path) -> Vec<(String, Vec<u8>)> {
     }
     found
 }
+
+/// The name of the bundle of the index in an archive.
+pub(crate) const BUNDLE: &str = "git/crates.io-index/origin.bundle";
+
+/// Bytes that do not compress, the same for the same seed.
+pub(crate) fn noise(mut seed: u64, size: usize) -> Vec<u8> {
+    let mut bytes = Vec::with_capacity(size + 8);
+    seed |= 1;
+    while bytes.len() < size {
+        seed ^= seed << 13;
+        seed ^= seed >> 7;
+        seed ^= seed << 17;
+        bytes.extend(seed.wrapping_mul(0x2545_f491_4f6c_dd1d).to_le_bytes());
+    }
+    bytes.truncate(size);
+    bytes
+}
+
+/// Writes a tar file of these members, as a foreign program would.
+pub(crate) fn write_tar(path: &Path, members: &[(String, Vec<u8>)]) -> PathBuf {
+    let mut builder = tar::Builder::new(Vec::new());
+    for (name, content) in members {
+        let mut header = tar::Header::new_gnu();
+        header.set_size(content.len() as u64);
+        header.set_mode(0o600);
+        builder.append_data(&mut header, name, content.as_slice()).unwrap();
+    }
+    fs::write(path, builder.into_inner().unwrap()).unwrap();
+    path.to_owned()
+}
