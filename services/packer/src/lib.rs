@@ -1,11 +1,14 @@
-//! Packs on export and admits on import. **Nothing runs yet**: this crate has no service.
+//! Packs on export and admits on import: the archives of crates that Python romt exchanges, written and taken over.
 //!
-//! What comes here: jobs that write romt archives and native bundles in one pass from the store; an inbox that is
-//! watched; admission, which verifies every member before anything becomes visible and quarantines what is bad with the
-//! reason beside it.
+//! [`pack`] writes an archive out of the folder of crates in one pass. [`unpack`] takes one over: it believes nothing that
+//! is in it until all of it was read, and a refused archive changes nothing. Both block, and stop when they are told to.
+//! What goes into an archive, and what becomes of the index afterwards, others decide.
 //!
-//! What is here: the order of the members of an archive of crates ([`crates_members`]), a pure function.
+//! Not here yet: native bundles, and an inbox that is watched.
 
-mod order;
+mod jobs;
+mod stopped;
 
-pub use order::crates_members;
+pub use jobs::pack_crates::{LeaveOut, PackEvent, PackOrder, Packed, pack};
+pub use jobs::unpack_crates::{BadCrate, UnpackEvent, UnpackOrder, Unpacked, unpack};
+pub use stopped::Stopped;

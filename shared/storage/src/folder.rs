@@ -15,9 +15,15 @@ const PLACES: [&str; 4] = ["", "crates", "git", ".romt"];
 
 /// Flushes the file systems that hold the mirror: all files and names written before the call are durable after it.
 pub(crate) fn sync(mirror: &Path) -> io::Result<()> {
+    sync_folders(PLACES.map(|place| mirror.join(place)))
+}
+
+/// Flushes the file systems that hold these folders, each once: all files and names written to them before the call are
+/// durable after it. A folder that is not there is passed over. Blocks.
+pub fn sync_folders(folders: impl IntoIterator<Item = impl AsRef<Path>>) -> io::Result<()> {
     let mut synced = Vec::new();
-    for place in PLACES {
-        let folder = match File::open(mirror.join(place)) {
+    for folder in folders {
+        let folder = match File::open(folder) {
             Ok(folder) => folder,
             Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
             Err(error) => return Err(error),
@@ -29,11 +35,6 @@ pub(crate) fn sync(mirror: &Path) -> io::Result<()> {
         }
     }
     Ok(())
-}
-
-/// Flushes the file system that holds `path`.
-pub fn sync_file_system(path: &Path) -> io::Result<()> {
-    Ok(rustix::fs::syncfs(File::open(path)?)?)
 }
 
 /// Removes the files under `keys` and the folders that are empty then, down from that of all crates; returns which of
@@ -99,11 +100,16 @@ pub(crate) fn digests(mirror: &Path, tree: Tree, keys: &[StorageKey]) -> Vec<Res
     keys.map(|key| digest(&key).map_err(|error| StorageError::from_io(&key, error))).collect()
 }
 
-/// Removes the files that `object_store` stages as `NAME#NUMBER` and everything that still waits in the incoming folder.
+/// Where an archive is unpacked before it is believed.
+const UNPACK: &str = ".romt/unpack";
+
+/// Removes the files that are staged as `NAME#NUMBER`, everything that still waits in the incoming folder, and what was
+/// unpacked of an archive that was not believed yet.
 pub(crate) fn sweep(mirror: &Path, tree: Tree) -> io::Result<u64> {
     let staged = remove_files(&mirror.join(tree.path_of(StorageKey::CRATES)), &is_staged)?;
     let incoming = remove_files(&mirror.join(StorageKey::INCOMING), &|_| true)?;
-    Ok(staged + incoming)
+    let unpacked = remove_files(&mirror.join(UNPACK), &|_| true)?;
+    Ok(staged + incoming + unpacked)
 }
 
 fn is_staged(name: &str) -> bool {
@@ -149,7 +155,8 @@ mod tests {
         }
         put("crates/se/rd/serde/serde-1.0.0.crate#1");
         put(&format!(".romt/incoming/{}", "0".repeat(64)));
-        assert_eq!(sweep(folder.path(), Tree::Mirror).unwrap(), 2);
+        put(".romt/unpack/17");
+        assert_eq!(sweep(folder.path(), Tree::Mirror).unwrap(), 3);
         for name in kept {
             assert!(folder.path().join(name).exists(), "{name}");
         }

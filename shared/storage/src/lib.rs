@@ -22,7 +22,7 @@ pub mod testing;
 mod writer;
 
 pub use error::StorageError;
-pub use folder::sync_file_system;
+pub use folder::sync_folders;
 pub use key::StorageKey;
 pub use layout::CratesLayout;
 pub use lock::{LockError, MirrorLock};

@@ -199,6 +199,11 @@ impl<R> CratesEntry<'_, R> {
         &self.member
     }
 
+    /// Its name in the archive, as it may be shown.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
     /// The bytes that it has; reading gives exactly so many, or an error.
     pub fn size(&self) -> u64 {
         self.size

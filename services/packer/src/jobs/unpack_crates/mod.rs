@@ -1,0 +1,85 @@
+//! Takes over an archive of crates.
+//!
+//! Nothing in an archive is believed until its last byte was read. Until then the bundle of the index is in quarantine
+//! beside the repository, and the crates are in a folder of their own ([`staging_folder`]), each compared with the index that
+//! comes with it ([`expectation`]). Then the crates take their places ([`place`]), then the index its own: what the index
+//! lists was there before. Killed at any point and run again, it comes to the same.
+
+mod bundle;
+mod crates_root;
+mod expectation;
+mod outcome;
+mod place;
+mod receive;
+mod stager;
+mod staging_folder;
+
+use std::path::PathBuf;
+
+use anyhow::Context as _;
+use romt_bundle::{CratesArchiveReader, CratesLimits};
+use romt_index::{GitProgram, IndexRepository};
+use romt_types::PrefixStyle;
+use tokio_util::sync::CancellationToken;
+
+use crate::Stopped;
+use bundle::ReadyBundle;
+use expectation::Expectation;
+use staging_folder::StagingFolder;
+
+pub use outcome::{BadCrate, UnpackEvent, Unpacked};
+
+/// Which archive to take over, and where its contents go.
+#[derive(Debug, Clone)]
+pub struct UnpackOrder {
+    /// The archive.
+    pub archive: PathBuf,
+    /// Where the bundle of the index is put: what the index is pulled from.
+    pub bundle: PathBuf,
+    /// The folder of crates.
+    pub crates_root: PathBuf,
+    /// How prefixes are spelled in that folder, whatever the archive's format.
+    pub style: PrefixStyle,
+    /// The folder of romt's own state; what is unpacked waits in `unpack` below it. On the file system of the crates, or
+    /// each of them is copied once more.
+    pub state: PathBuf,
+    /// Whether bad crates are left out, instead of refusing the archive for their sake.
+    pub keep_going: bool,
+    /// How much the archive may hold.
+    pub limits: CratesLimits,
+}
+
+/// Takes over the archive: its crates to the folder of crates, its bundle to the bundle's place, and the bundle's objects
+/// into `repository`, no branch of which is moved.
+///
+/// Every crate must be what the index in the archive says, or the archive is refused; with
+/// [`keep_going`](UnpackOrder::keep_going) it is left out. An archive that is older than the mirror brings no older file
+/// back. After an error before the crates take their places nothing has changed; after a later one, or a kill, the mirror
+/// lists what it did before, and the same archive can be taken over again.
+///
+/// The memory is that of buffers, whatever the archive holds, and the disk what the archive holds, within the limits. To
+/// be called by the one who holds the lock of the mirror.
+pub fn unpack(
+    order: &UnpackOrder,
+    repository: &IndexRepository,
+    git: Option<&GitProgram>,
+    on: &mut dyn FnMut(UnpackEvent<'_>),
+    stop: &CancellationToken,
+) -> anyhow::Result<Unpacked> {
+    let archive = CratesArchiveReader::open(&order.archive, order.limits)?;
+    let folder = StagingFolder::fresh(&order.state)?;
+    let archive = bundle::take_out(order, archive, &folder.bundle(), stop)?;
+    let incoming = bundle::receive(order, &folder.bundle(), repository, git, on, stop)?;
+    on(UnpackEvent::Received);
+    let mut expectation = Expectation::new(&incoming, repository)?;
+    let (mut done, staged) = receive::receive(order, archive, &folder, &mut expectation, on, stop)?;
+    drop(expectation);
+    place::sync(folder.path())?;
+    let ready = ReadyBundle::new(&folder.bundle(), &order.bundle)?;
+    Stopped::check(stop)?;
+    on(UnpackEvent::Whole(staged));
+    done.extracted = place::place(order, &folder, on, stop)?;
+    incoming.admit().context("cannot take over the index")?;
+    ready.commit()?;
+    Ok(done)
+}
