@@ -13,6 +13,7 @@
 
 mod check;
 mod config;
+pub mod crates;
 mod explain;
 mod fetching;
 mod jobs;

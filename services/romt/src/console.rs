@@ -17,10 +17,8 @@ pub(crate) enum Level {
     /// Unless `-q`: what happens.
     Normal,
     /// With `-v`: file by file.
-    #[cfg_attr(not(test), expect(dead_code, reason = "the steps that say it are not built yet"))]
     Verbose,
     /// With `-vv`: everything.
-    #[cfg_attr(not(test), expect(dead_code, reason = "the steps that say it are not built yet"))]
     VeryVerbose,
 }
 

@@ -31,7 +31,10 @@ impl CratesUrl {
     /// and the bare path before.
     pub fn url(&self, id: &CrateId, cksum: &Digest) -> String {
         let text = self.text(id, cksum);
-        if self.local && text.starts_with('/') { format!("file://{text}") } else { text }
+        match self.local.then(|| Url::from_file_path(&text)) {
+            Some(Ok(url)) => url.into(),
+            _ => text,
+        }
     }
 
     /// The path of the file of a version, if it is on this machine.

@@ -47,7 +47,9 @@ impl CrateUpstream {
         let client = super::client(&mut reader, Ok(jobs), Ok(timeout(options.timeout)));
         let max_crate_size = reader.value(&MAX_CRATE_SIZE, str::parse::<ByteSize>);
         let values = selection.and_then(|selection| {
-            Ok(Self { selection, num_jobs: jobs.get(), client: client?, max_crate_size: max_crate_size?.0 })
+            // The operator writes every address of a crate, and may name a folder of this machine.
+            let client = ClientConfig { local_files: true, ..client? };
+            Ok(Self { selection, num_jobs: jobs.get(), client, max_crate_size: max_crate_size?.0 })
         });
         reader.finish(values)
     }

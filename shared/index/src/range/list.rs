@@ -48,6 +48,16 @@ impl CrateList {
         insert(&mut self.removed, changes.removed);
     }
 
+    /// Takes one more version that was added.
+    pub fn add(&mut self, id: CrateId, cksum: Digest) {
+        self.added.entry(id.name).or_default().push((id.version, cksum));
+    }
+
+    /// Whether nothing was added or removed.
+    pub fn is_empty(&self) -> bool {
+        self.added.is_empty() && self.removed.is_empty()
+    }
+
     /// What was added, in order.
     pub fn added(&self) -> impl Iterator<Item = (CrateId, Digest)> {
         ordered(&self.added)

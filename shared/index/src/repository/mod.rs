@@ -12,6 +12,7 @@ mod durable;
 mod merge_trees;
 mod object_writer;
 mod origin;
+mod origin_master;
 mod published;
 mod pull;
 mod recover;

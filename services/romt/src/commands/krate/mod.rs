@@ -1,7 +1,6 @@
 //! `romt crate`: mirrors crates as Python romt does.
 
 mod command;
-#[expect(dead_code, reason = "the steps that use it are not built yet")]
 mod settings;
 mod steps;
 
@@ -39,9 +38,13 @@ fn execute(options: CrateOptions, console: &Console) -> anyhow::Result<Outcome> 
     }
     block_on(async {
         let mut lifecycle = Lifecycle::new(Signals::listen()?);
-        let mut steps = Steps::begin(&settings, console, &mut lifecycle)?;
+        let mut steps = Steps::begin(&settings, console, &mut lifecycle);
         let done = lifecycle.run(all(&commands, &mut steps, console)).await;
         console.end_progress();
+        // Forced, somebody may still be writing: the mirror is not given back, so that the next one sweeps up.
+        if !matches!(done, Ok(Ended::Forced)) {
+            steps.give_back().await?;
+        }
         Ok(match done? {
             Ended::Done(()) => Outcome::Complete,
             Ended::Stopped(signal) => {

@@ -76,9 +76,6 @@ impl Show {
     }
 }
 
-/// The branch where RANGE starts if nobody says.
-const MARK: &str = "mark";
-
 /// The name of the bundle of commits in the index's folder.
 const BUNDLE: &str = "origin.bundle";
 
@@ -114,12 +111,6 @@ impl CrateSettings {
             index: options.index,
             crates: options.crates,
         })
-    }
-
-    /// The revision where RANGE starts; none: it starts from nothing.
-    pub(super) fn start(&self) -> Option<&str> {
-        let start = self.start.as_deref().unwrap_or(MARK);
-        (start != "0").then_some(start)
     }
 
     /// Where the bundle of commits is kept.
@@ -160,12 +151,12 @@ mod tests {
     fn the_range_starts_at_the_mark_if_nobody_says() {
         for unset in [&[][..], &["--start", ""]] {
             let settings = read(unset).unwrap();
-            assert_eq!((settings.start(), settings.allow_missing_start), (Some("mark"), true));
+            assert_eq!((settings.start.as_deref(), settings.allow_missing_start), (None, true));
         }
         let settings = read(&["--start", "@{0}"]).unwrap();
-        assert_eq!((settings.start(), settings.allow_missing_start), (Some("@{0}"), false));
+        assert_eq!((settings.start.as_deref(), settings.allow_missing_start), (Some("@{0}"), false));
         let settings = read(&["--start", "0"]).unwrap();
-        assert_eq!((settings.start(), settings.allow_missing_start), (None, false));
+        assert_eq!((settings.start.as_deref(), settings.allow_missing_start), (Some("0"), false));
         assert!(read(&["--start", "x", "--allow-missing-start"]).unwrap().allow_missing_start);
     }
 

@@ -4,6 +4,7 @@ mod error;
 mod fetch;
 mod merge;
 
+use super::origin_master::ORIGIN_MASTER;
 use super::work_tree::CONFIG;
 use super::{IndexRepository, ObjectWriter, durable};
 use crate::git::{GitProgram, Watch};
@@ -49,8 +50,14 @@ impl IndexRepository {
             OriginUrl::Bundle(path) => self.pull_bundle(git, path, watch)?,
             OriginUrl::Remote(_) => self.fetch(git, &origin, watch)?,
         }
-        let theirs = self.commit_of("refs/remotes/origin/master")?.map(|commit| commit.id());
-        let theirs = theirs.ok_or_else(|| PullError::NoMaster { origin: origin.to_string() })?;
+        self.merge_origin()
+    }
+
+    /// Merges `origin/master`, as it was pulled last, into the current branch: what [`pull`](Self::pull) does in the end.
+    pub fn merge_origin(&self) -> Result<Pulled, PullError> {
+        let theirs = self.commit_of(ORIGIN_MASTER)?.map(|commit| commit.id());
+        let origin = || self.origin().ok().flatten().map(|origin| origin.to_string()).unwrap_or_default();
+        let theirs = theirs.ok_or_else(|| PullError::NoMaster { origin: origin() })?;
         self.set_durably("refs/heads/origin_master", theirs, "pull")?;
         let upgraded = self.upgrade_to_working()?;
         let (merge, config_restored) = self.take_over(theirs)?;

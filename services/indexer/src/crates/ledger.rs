@@ -1,0 +1,188 @@
+//! What the crates verbs left out, so that a later run makes good for it.
+//!
+//! A verb works on RANGE. What it left out of it (a crate that could not be had under `--keep-going`, one that a filter did
+//! not choose, all of it when `config` moved `mark` first) lies behind `mark` soon, where no later RANGE begins. So the
+//! ledger keeps, for each kind of work, up to which commit *everything* was had, and which versions are missing of that. A
+//! run whose START is the default makes good for what lies between; one with an explicit START does what it says.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::io::{self, Write};
+use std::path::Path;
+
+use anyhow::Context as _;
+use romt_types::CrateId;
+use serde::{Deserialize, Serialize};
+
+/// The file in the state folder.
+const FILE: &str = "crates.json";
+
+/// What is remembered of the crates verbs' work on one mirror.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Ledger {
+    /// Files that are here: `download` and `verify`.
+    #[serde(default)]
+    pub(crate) held: Account,
+    /// Files that are in an archive: `pack`.
+    #[serde(default)]
+    pub(crate) packed: Account,
+    /// Files of removed versions that are gone: `prune`.
+    #[serde(default)]
+    pub(crate) pruned: Account,
+}
+
+/// How far one kind of work has come.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Account {
+    /// By the key of a filter, empty for none: the commit up to which all that the filter chooses was done, hexadecimal,
+    /// `0` for nothing. While there is none for no filter, `mark` is believed, as Python romt left it.
+    #[serde(default)]
+    settled: BTreeMap<String, String>,
+    /// What is missing of that.
+    #[serde(default)]
+    pub(crate) owed: BTreeSet<CrateId>,
+}
+
+/// So many filters are remembered: more are not in use at once.
+const FILTERS: usize = 32;
+
+/// Work that was done to its end.
+#[derive(Debug, Clone)]
+pub(crate) struct Done<'a> {
+    /// The key of the filter.
+    pub(crate) filter: &'a str,
+    /// The commit of START, `0` for nothing.
+    pub(crate) start: &'a str,
+    /// Whether that was the default, and so what was owed was made good for.
+    pub(crate) by_default: bool,
+    /// The commit of END.
+    pub(crate) end: &'a str,
+    /// The commit of `mark`, `0` where there is none.
+    pub(crate) mark: &'a str,
+}
+
+impl Account {
+    /// The commit up to which all that the filter with this key chooses was done; `None` where `mark` says it.
+    pub(crate) fn base(&self, filter: &str) -> Option<&str> {
+        self.settled.get(filter).or_else(|| self.settled.get("")).map(String::as_str)
+    }
+
+    /// Work was done, but for what [`owed`](Self::owed) says.
+    pub(crate) fn settle(&mut self, done: &Done<'_>) {
+        let covers = done.by_default || done.start == "0" || self.base(done.filter) == Some(done.start);
+        if !covers {
+            return;
+        }
+        if done.filter.is_empty() {
+            // All filters choose less.
+            self.settled.clear();
+        } else {
+            self.settled.entry(String::new()).or_insert_with(|| done.mark.to_owned());
+            if self.settled.len() > FILTERS {
+                // What is forgotten is done again, no more.
+                self.settled.retain(|filter, _| filter.is_empty());
+            }
+        }
+        self.settled.insert(done.filter.to_owned(), done.end.to_owned());
+    }
+}
+
+impl Ledger {
+    /// Reads what was remembered in the folder `state`; nothing if there is nothing.
+    ///
+    /// One that cannot be read is an error: without it, what is owed would be lost in silence.
+    pub(crate) fn load(state: &Path) -> anyhow::Result<Self> {
+        let path = state.join(FILE);
+        match fs::read(&path) {
+            Ok(bytes) => serde_json::from_slice(&bytes).with_context(|| format!("`{}` is damaged", path.display())),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Self::default()),
+            Err(error) => Err(error).with_context(|| format!("cannot read `{}`", path.display())),
+        }
+    }
+
+    /// Writes it in place of what was there, durably: whole, or not at all.
+    pub(crate) fn save(&self, state: &Path) -> anyhow::Result<()> {
+        let path = state.join(FILE);
+        let write = || -> anyhow::Result<()> {
+            fs::create_dir_all(state)?;
+            let staged = state.join(format!("{FILE}.new"));
+            let mut file = fs::File::create(&staged)?;
+            file.write_all(&serde_json::to_vec(self)?)?;
+            file.sync_all()?;
+            fs::rename(&staged, &path)?;
+            fs::File::open(state)?.sync_all()?;
+            Ok(())
+        };
+        write().with_context(|| format!("cannot write `{}`", path.display()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const DONE: Done<'static> = Done { filter: "", start: "m", by_default: true, end: "e", mark: "m" };
+
+    #[test]
+    fn what_python_romt_left_is_believed() {
+        let account = Account::default();
+        assert_eq!((account.base(""), account.base("f")), (None, None));
+    }
+
+    #[test]
+    fn work_without_a_filter_settles_all() {
+        let mut account = Account::default();
+        account.settle(&Done { filter: "f", ..DONE });
+        assert_eq!((account.base("f"), account.base(""), account.base("g")), (Some("e"), Some("m"), Some("m")));
+        account.settle(&Done { end: "e2", ..DONE });
+        assert_eq!((account.base("f"), account.base("")), (Some("e2"), Some("e2")));
+    }
+
+    #[test]
+    fn a_filter_leaves_the_rest_where_it_was() {
+        let mut account = Account::default();
+        account.settle(&DONE);
+        account.settle(&Done { filter: "f", mark: "e", end: "e2", ..DONE });
+        account.settle(&Done { filter: "f", mark: "e2", end: "e3", ..DONE });
+        assert_eq!((account.base("f"), account.base("")), (Some("e3"), Some("e")));
+    }
+
+    #[test]
+    fn an_explicit_start_settles_only_what_it_covers() {
+        let mut account = Account::default();
+        let explicit = Done { by_default: false, end: "e2", ..DONE };
+        account.settle(&explicit);
+        assert_eq!(account.base(""), None, "from the middle, and nothing is known of what was before");
+        account.settle(&Done { start: "0", ..explicit.clone() });
+        assert_eq!(account.base(""), Some("e2"), "from nothing");
+        account.settle(&Done { start: "e1", end: "e3", ..explicit.clone() });
+        assert_eq!(account.base(""), Some("e2"));
+        account.settle(&Done { start: "e2", end: "e3", ..explicit });
+        assert_eq!(account.base(""), Some("e3"), "from where it was settled");
+    }
+
+    #[test]
+    fn filters_do_not_pile_up() {
+        let mut account = Account::default();
+        account.settle(&DONE);
+        for n in 0..1_000 {
+            account.settle(&Done { filter: &n.to_string(), end: "e2", ..DONE });
+        }
+        assert!(account.settled.len() <= FILTERS + 1);
+        assert_eq!((account.base(""), account.base("999")), (Some("e"), Some("e2")));
+    }
+
+    #[test]
+    fn it_is_read_as_it_was_written_and_a_torn_one_is_an_error() {
+        let folder = tempfile::tempdir().unwrap();
+        let state = folder.path().join("new/.romt");
+        assert_eq!(Ledger::load(&state).unwrap(), Ledger::default());
+        let mut ledger = Ledger::default();
+        ledger.held.settle(&DONE);
+        ledger.packed.owed.insert("a@1.0.0".parse().unwrap());
+        ledger.save(&state).unwrap();
+        assert_eq!(Ledger::load(&state).unwrap(), ledger);
+        fs::write(state.join(FILE), "{torn").unwrap();
+        assert!(Ledger::load(&state).unwrap_err().to_string().contains("damaged"));
+    }
+}

@@ -1,0 +1,33 @@
+//! The crates verbs of Python romt over the git index: what `romt crate` does.
+//!
+//! Each verb is a method of [`CrateMirror`]. Upstream's commits are kept as they are; `working` is what was pulled, `master`
+//! what is published, `mark` how far work has come. A verb works on RANGE, which two trees make, and with the default START
+//! also on what earlier runs left out (`ledger.rs`). The work is streamed from the index, never collected; only an archive's
+//! contents are, for their order.
+
+mod config;
+mod download;
+mod events;
+mod init;
+mod ledger;
+mod list;
+mod mark;
+mod mirror;
+mod packing;
+mod prune;
+mod pull;
+mod range;
+mod roots;
+mod stream;
+mod verify;
+mod work;
+
+pub use download::DownloadOptions;
+pub use events::{CrateCounts, CrateEvent, OnEvent};
+pub use init::{check_absent, init};
+pub use list::Listed;
+pub use mirror::CrateMirror;
+pub use packing::Packing;
+pub use pull::{PullOutcome, SparsePull};
+pub use range::RangeOptions;
+pub use roots::CrateRoots;

@@ -1,0 +1,66 @@
+//! `verify`: reads every file of RANGE again.
+
+use std::sync::Arc;
+use std::thread::available_parallelism;
+
+use futures_util::stream::{FuturesUnordered, StreamExt};
+use romt_index::CrateFilter;
+use romt_storage::{Storage, StorageError, StorageKey};
+use romt_types::Digest;
+use romt_upstream::one_line;
+
+use super::events::{CrateCounts, CrateEvent, OnEvent};
+use super::stream::{Kind, Version};
+use super::{CrateMirror, RangeOptions};
+
+type Read = Vec<(Version, Result<Option<Digest>, StorageError>)>;
+
+impl CrateMirror {
+    /// Reads the files and compares them with the index. What is wrong or missing is owed: the next `download` brings it.
+    pub async fn verify(
+        &self,
+        range: &RangeOptions,
+        filter: &Arc<CrateFilter>,
+        on: OnEvent<'_>,
+    ) -> anyhow::Result<CrateCounts> {
+        let mut work = self.begin(Kind::Held, range, filter).await?;
+        // Hashing is all there is to do, and keeps a core busy.
+        let threads = available_parallelism().map_or(1, usize::from);
+        let mut reading = FuturesUnordered::new();
+        let mut more = true;
+        loop {
+            while more && reading.len() < threads {
+                match work.next_added(on).await? {
+                    Some(versions) => {
+                        let keys = versions.iter().map(|(id, _)| self.key(id)).collect();
+                        reading.push(read(self.storage.clone(), versions, keys));
+                    }
+                    None => more = false,
+                }
+            }
+            let Some(read) = reading.next().await else { return work.settle().await };
+            for ((id, cksum), found) in read? {
+                match found {
+                    Ok(Some(found)) if found == cksum => {
+                        work.good(&id);
+                        on(CrateEvent::Verified(&id, &cksum));
+                    }
+                    Ok(Some(found)) => {
+                        let name = id.path(self.layout().prefix);
+                        work.bad(&id, &cksum, &format!("Bad hash for {name} (got {found}, expected {cksum})"), on);
+                    }
+                    Ok(None) => {
+                        let name = id.path(self.layout().prefix);
+                        work.bad(&id, &cksum, &format!("missing file {name}"), on);
+                    }
+                    Err(error) => work.bad(&id, &cksum, &one_line(&error), on),
+                }
+            }
+        }
+    }
+}
+
+async fn read(storage: Storage, versions: Vec<Version>, keys: Vec<StorageKey>) -> Result<Read, StorageError> {
+    let digests = storage.digests(keys).await?;
+    Ok(versions.into_iter().zip(digests).collect())
+}

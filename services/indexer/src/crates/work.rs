@@ -1,0 +1,137 @@
+//! What a verb has to work on: the versions of RANGE, and what earlier runs left out.
+
+use std::collections::{BTreeSet, HashSet};
+use std::hash::{BuildHasher, RandomState};
+
+use romt_index::{CrateFilter, CrateRange, FileProblem, IndexRepository, RangeError, Revision, VersionLookup};
+use romt_types::{CrateId, Digest};
+
+use super::ledger::{Account, Done};
+use super::range::{Range, commit_text};
+
+/// The work of one run of a verb.
+#[derive(Debug)]
+pub(crate) struct Work {
+    pub(crate) range: Range,
+    /// Where earlier runs came to, if that is not where RANGE begins.
+    catch_up: Option<Revision>,
+    /// What they left out, as far as the filter chooses it.
+    owed: Vec<CrateId>,
+}
+
+/// Something that was found to work on, or instead of it.
+#[derive(Debug)]
+pub(crate) enum Found {
+    /// A version that is new, or whose file is another one than before.
+    Added(CrateId, Digest),
+    /// A version that is no longer listed.
+    Removed(CrateId),
+    /// Part of an index file that cannot be read.
+    Bad(FileProblem),
+    /// A version that was owed and is no longer listed.
+    Gone(CrateId),
+}
+
+impl Work {
+    /// What there is to do, by what `account` says was done. Blocks.
+    pub(crate) fn plan(repository: &IndexRepository, range: Range, account: &Account, filter: &CrateFilter) -> Self {
+        if !range.by_default {
+            return Self { range, catch_up: None, owed: Vec::new() };
+        }
+        let base = account.base(&filter.key()).map(|commit| {
+            Revision::find(repository, commit).unwrap_or_else(|_| {
+                tracing::warn!(commit, "the index no longer has the commit up to which all was done; all is looked at");
+                Revision::NOTHING
+            })
+        });
+        let catch_up = base.filter(|base| *base != range.start && *base != range.end);
+        let owed = account.owed.iter().filter(|id| filter.matches(id)).cloned().collect();
+        Self { range, catch_up, owed }
+    }
+
+    /// Calls `visit` with everything there is to do, each version once, until it says false. Blocks.
+    pub(crate) fn visit(
+        &self,
+        repository: &IndexRepository,
+        filter: &CrateFilter,
+        mut visit: impl FnMut(Found) -> bool,
+    ) -> Result<(), RangeError> {
+        let mut seen = (self.catch_up.is_some() || !self.owed.is_empty()).then(Seen::default);
+        let mut go_on = true;
+        let mut compare = |start: &Revision, seen: &mut Option<Seen>, first: bool| {
+            let range = CrateRange::between(repository, start, &self.range.end, filter)?;
+            range.visit(|changes| {
+                let problems = changes.problems.into_iter().filter(|_| first).map(Found::Bad);
+                let added = changes.added.into_iter().map(|line| Found::Added(line.id(), line.cksum));
+                let removed = changes.removed.into_iter().map(|line| Found::Removed(line.id()));
+                for found in problems.chain(added).chain(removed) {
+                    let new = seen.as_mut().is_none_or(|seen| seen.insert(&found));
+                    go_on = go_on && (!new || visit(found));
+                }
+                go_on
+            })
+        };
+        compare(&self.range.start, &mut seen, true)?;
+        if let Some(base) = &self.catch_up {
+            compare(base, &mut seen, false)?;
+        }
+        let mut lookup = VersionLookup::new(repository, self.range.end);
+        for id in &self.owed {
+            if !go_on {
+                break;
+            }
+            let found = match lookup.cksum(id)? {
+                Some(cksum) => Found::Added(id.clone(), cksum),
+                None => Found::Gone(id.clone()),
+            };
+            let new = seen.as_mut().is_none_or(|seen| seen.insert(&found));
+            go_on = !new || visit(found);
+        }
+        Ok(())
+    }
+
+    /// The work was done, and `owed` is what is missing of everything. Enters it into `account`. Blocks.
+    pub(crate) fn enter(
+        &self,
+        repository: &IndexRepository,
+        filter: &CrateFilter,
+        owed: BTreeSet<CrateId>,
+        account: &mut Account,
+    ) -> anyhow::Result<()> {
+        account.owed = owed;
+        let key = filter.key();
+        let Range { start, end, mark, by_default } = &self.range;
+        // An END from before does not undo what was done up to another.
+        let base = account.base(&key).and_then(|base| Revision::find(repository, base).ok());
+        if let Some(base) = base
+            && base != *end
+            && repository.is_ancestor(end, &base)?
+        {
+            return Ok(());
+        }
+        let (start, end, mark) = (commit_text(start), commit_text(end), commit_text(mark));
+        account.settle(&Done { filter: &key, start: &start, by_default: *by_default, end: &end, mark: &mark });
+        Ok(())
+    }
+}
+
+/// What was found before, in 16 bytes each. Two versions look alike by chance once in more mirrors than there will be,
+/// and nobody can bring it about: the hash is keyed anew in each process.
+#[derive(Default)]
+struct Seen {
+    hashes: HashSet<(u64, u64)>,
+    keys: (RandomState, RandomState),
+}
+
+impl Seen {
+    /// Whether it is new.
+    fn insert(&mut self, found: &Found) -> bool {
+        let (kind, id) = match found {
+            Found::Added(id, _) => (0_u8, id),
+            Found::Removed(id) => (1, id),
+            Found::Gone(id) => (2, id),
+            Found::Bad(_) => return true,
+        };
+        self.hashes.insert((self.keys.0.hash_one((kind, id)), self.keys.1.hash_one((kind, id))))
+    }
+}

@@ -1,0 +1,44 @@
+//! The fetcher of `download`, which is started when the mirror is open.
+
+use anyhow::Context as _;
+use romt_fetcher::{Config, Context};
+use romt_runtime::Lifecycle;
+use romt_storage::Storage;
+use romt_upstream::Client;
+use tokio::sync::oneshot;
+use tokio_util::sync::CancellationToken;
+
+use super::Steps;
+
+/// How the fetcher is told to start.
+pub(super) type FetcherStart = oneshot::Sender<Context>;
+
+/// Makes a fetcher known that waits to be started, and stops with everything else.
+pub(super) fn register(lifecycle: &mut Lifecycle) -> FetcherStart {
+    let (start, started) = oneshot::channel();
+    lifecycle.spawn("fetcher", run(started, lifecycle.token()));
+    start
+}
+
+async fn run(started: oneshot::Receiver<Context>, token: CancellationToken) -> anyhow::Result<()> {
+    if let Some(Ok(context)) = token.run_until_cancelled(started).await {
+        return romt_fetcher::build(context)?.run(token).await;
+    }
+    // It is not needed.
+    token.cancelled().await;
+    Ok(())
+}
+
+impl Steps<'_> {
+    /// Starts the fetcher, unless it runs.
+    pub(super) fn start_fetcher(&mut self, storage: Storage) -> anyhow::Result<()> {
+        let Some(start) = self.fetcher.take() else { return Ok(()) };
+        let context = Context {
+            config: Config { num_jobs: self.settings.num_jobs },
+            bus: self.bus.clone(),
+            storage,
+            client: Client::new(self.settings.client.clone())?,
+        };
+        start.send(context).ok().context("the fetcher is gone")
+    }
+}
