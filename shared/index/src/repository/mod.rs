@@ -16,6 +16,8 @@ mod origin_master;
 mod published;
 mod pull;
 mod recover;
+#[cfg(test)]
+mod testing;
 mod tidy;
 mod tree;
 mod work_tree;

@@ -91,3 +91,6 @@ impl IndexRepository {
         Ok((merge, restored))
     }
 }
+
+#[cfg(test)]
+mod tests;
