@@ -14,6 +14,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use axum::Router;
+use bytes::Bytes;
 use romt_types::CrateId;
 use tokio::runtime::Runtime;
 
@@ -115,6 +116,11 @@ impl Upstream {
     /// The lines of a crate's index file as they are now; none if it has no such file.
     pub fn lines(&self, name: &str) -> Vec<String> {
         self.shared.catalog.lines(name)
+    }
+
+    /// The file of a version as it should come; `None` where none was published.
+    pub fn file(&self, id: &CrateId) -> Option<Bytes> {
+        self.shared.catalog.file(id)
     }
 
     /// Every line that was ever in the index.
