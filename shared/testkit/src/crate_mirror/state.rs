@@ -29,10 +29,10 @@ impl CrateMirror {
         IndexState(Repository::open(self.path("git/crates.io-index")).expect("an index"))
     }
 
-    /// The files below `crates`, and their hashes; `config.toml` left out.
+    /// The files below `crates`, and their hashes; `config.toml` and what romt keeps for itself left out.
     pub fn crates(&self) -> BTreeMap<String, Digest> {
         let mut crates = self.files_below("crates");
-        crates.remove("config.toml");
+        crates.retain(|path, _| path != "config.toml" && !path.starts_with(".romt/"));
         crates
     }
 
@@ -46,11 +46,10 @@ impl CrateMirror {
         hashes(&self.path(folder))
     }
 
-    /// Everything that it holds and that may be compared: all files and their hashes, but for what git keeps among its
-    /// objects, and what romt keeps for itself in `.romt`.
+    /// Every file that it holds and its hash, but for those that romt keeps for itself in `.romt`.
     pub fn everything(&self) -> BTreeMap<String, Digest> {
         let mut files = self.files_below(".");
-        files.retain(|path, _| !path.split('/').any(|part| part == "objects" || part == ".romt"));
+        files.retain(|path, _| !path.split('/').any(|part| part == ".romt"));
         files
     }
 

@@ -28,6 +28,7 @@ impl GitUpstream {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let upstream = Self { folder, http: Upstream::start() };
         index::create(&upstream.index());
+        upstream.http.serve_git(upstream.folder().join("git"));
         upstream.edit_config("{\n  \"dl\": \"http://localhost:1/dl\",\n  \"api\": \"http://localhost:1\"\n}\n");
         upstream
     }
@@ -40,6 +41,11 @@ impl GitUpstream {
     /// The index, a bare git repository.
     pub fn index(&self) -> PathBuf {
         self.folder().join("git/crates.io-index")
+    }
+
+    /// The same over HTTP.
+    pub fn index_url(&self) -> String {
+        format!("{}/git/crates.io-index", self.http.base_url())
     }
 
     /// Where the crates are in the folder, as `--crates-url` takes it.
@@ -192,5 +198,9 @@ mod tests {
         let get = crate::http::get(&upstream.crates_url().replace("{crate}", "Abc").replace("{version}", "1.0.0"));
         assert_eq!(get.unwrap().body, fs::read(&path).unwrap());
         upstream.write_bundle(&upstream.folder().join("all.bundle"));
+        let mut git = Command::new("git");
+        git.args(["clone", "--quiet", "--bare", &upstream.index_url()]).arg(upstream.folder().join("clone"));
+        Process::spawn(git).wait().succeeds();
+        assert_eq!(index::revision(&upstream.folder().join("clone"), "refs/heads/master^{tree}"), upstream.tree());
     }
 }
