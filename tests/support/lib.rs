@@ -2,12 +2,14 @@
 
 mod chance;
 mod not_run;
+mod programs;
 mod scenes;
 
 use std::path::{Path, PathBuf};
 
 pub use chance::Chance;
 pub use not_run::not_run;
+pub use programs::{alike, python_romt};
 pub use scenes::{BIG, SMALL, big_and_small};
 
 /// The folder of this workspace.

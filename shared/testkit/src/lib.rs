@@ -8,18 +8,26 @@
 
 mod audit;
 mod cargo;
+mod crate_mirror;
+mod git_upstream;
 pub mod http;
 mod krate;
 mod process;
+mod proxy;
 mod romt;
 pub mod scenario;
 mod stored;
+mod tls;
 mod upstream;
 
 pub use audit::Audit;
 pub use cargo::{Project, locked};
+pub use crate_mirror::{CrateMirror, CratesArchive, IndexState, Member, MemberKind, RomtProgram};
+pub use git_upstream::GitUpstream;
 pub use krate::{Dependency, FakeCrate, PackedCrate};
 pub use process::{Outcome, Process};
+pub use proxy::Proxy;
 pub use romt::{Romt, Serving};
 pub use stored::{leftovers, stored_files};
+pub use tls::TlsServer;
 pub use upstream::{DownloadStyle, Mischief, Place, Request, Resource, Upstream};

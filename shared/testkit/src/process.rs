@@ -46,6 +46,14 @@ impl Outcome {
         self
     }
 
+    /// It wrote `text` to either stream, in capitals or not: Python romt says everything on standard output.
+    #[track_caller]
+    pub fn mentions(self, text: &str) -> Self {
+        let said = format!("{}\n{}", self.stdout, self.stderr).to_lowercase();
+        assert!(said.contains(&text.to_lowercase()), "`{text}` is not mentioned\n{self}");
+        self
+    }
+
     /// It did not write `text` to standard error.
     #[track_caller]
     pub fn never_says(self, text: &str) -> Self {

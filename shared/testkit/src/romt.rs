@@ -20,7 +20,7 @@ pub struct Romt {
 }
 
 /// What the tests' default is, where it is not romt's.
-const SETTINGS: [(&str, &str); 4] =
+pub(crate) const SETTINGS: [(&str, &str); 4] =
     [("ROMT_TIMEOUT", "5"), ("ROMT_RETRIES", "3"), ("ROMT_RETRY_BUDGET", "20s"), ("ROMT_INDEX_MAX_AGE", "1ms")];
 
 impl Romt {
@@ -166,7 +166,7 @@ fn served_address(line: &str) -> Option<String> {
 }
 
 /// The binary: `ROMT_BIN`, or what cargo built beside the running test.
-fn binary() -> PathBuf {
+pub(crate) fn binary() -> PathBuf {
     if let Some(path) = std::env::var_os("ROMT_BIN") {
         return path.into();
     }

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::{Dependency, FakeCrate, Upstream};
+use crate::{Dependency, FakeCrate, GitUpstream, Upstream};
 
 /// What to depend on to get the whole [`family`].
 pub const FAMILY_DEPENDENCY: &str = "parent = { version = \"1\", features = [\"full\"] }";
@@ -80,3 +80,41 @@ pub fn crowd(upstream: &Upstream, count: usize) {
     }
     upstream.publish(everyone);
 }
+
+/// Crates of every length of name, in capitals or not, with versions that sort in different ways.
+pub fn lab() -> GitUpstream {
+    let upstream = GitUpstream::start();
+    for name in ["a", "ab", "Abc"] {
+        upstream.publish(FakeCrate::new(name, "1.0.0"));
+    }
+    upstream.publish(FakeCrate::new("ABcd", "0.1.0"));
+    upstream.publish(FakeCrate::new("ABcd", "0.2.0"));
+    upstream.publish(FakeCrate::new("serde", "1.0.0"));
+    upstream.publish(FakeCrate::new("serde", "1.0.1+build.5"));
+    upstream.publish(FakeCrate::new("serde_json", "1.0.0").depends_on("serde", "1"));
+    upstream
+}
+
+/// The versions of the [`lab`], in the order in which romt lists them.
+pub const LAB: [&str; 8] = [
+    "ABcd@0.1.0",
+    "ABcd@0.2.0",
+    "Abc@1.0.0",
+    "a@1.0.0",
+    "ab@1.0.0",
+    "serde@1.0.0",
+    "serde@1.0.1+build.5",
+    "serde_json@1.0.0",
+];
+
+/// The files of the [`lab`] below `crates`, in order, where prefixes are in lower case.
+pub const LAB_FILES: [&str; 8] = [
+    "1/a/a-1.0.0.crate",
+    "2/ab/ab-1.0.0.crate",
+    "3/a/Abc/Abc-1.0.0.crate",
+    "ab/cd/ABcd/ABcd-0.1.0.crate",
+    "ab/cd/ABcd/ABcd-0.2.0.crate",
+    "se/rd/serde/serde-1.0.0.crate",
+    "se/rd/serde/serde-1.0.1+build.5.crate",
+    "se/rd/serde_json/serde_json-1.0.0.crate",
+];

@@ -27,7 +27,7 @@ fn is_leftover(path: &str) -> bool {
 }
 
 /// Every file below `folder`, as a path with `/`, in order.
-fn all_files(folder: &Path) -> Vec<String> {
+pub(crate) fn all_files(folder: &Path) -> Vec<String> {
     let mut files = Vec::new();
     collect(folder, "", &mut files);
     files.sort();

@@ -5,15 +5,19 @@ mod bend;
 mod body;
 mod catalog;
 mod connection;
+mod git;
 mod journal;
 mod mischief;
 mod resource;
 
 use std::collections::BTreeSet;
 use std::net::SocketAddr;
-use std::sync::Arc;
+use std::path::PathBuf;
+use std::sync::{Arc, OnceLock};
 
 use axum::Router;
+use axum::routing::any;
+use bytes::Bytes;
 use romt_types::CrateId;
 use tokio::runtime::Runtime;
 
@@ -53,6 +57,8 @@ struct Shared {
     catalog: Catalog,
     journal: Arc<Journal>,
     manners: Manners,
+    /// The folder whose git repositories are below `/git/`.
+    git_root: OnceLock<PathBuf>,
 }
 
 impl Upstream {
@@ -73,8 +79,12 @@ impl Upstream {
             catalog: Catalog::default(),
             journal: Arc::default(),
             manners: Manners::default(),
+            git_root: OnceLock::new(),
         });
-        let service = Router::new().fallback(answer::answer).with_state(Arc::clone(&shared));
+        let service = Router::new()
+            .route("/git/{*path}", any(git::serve))
+            .fallback(answer::answer)
+            .with_state(Arc::clone(&shared));
         let service = service.into_make_service_with_connect_info::<Peer>();
         runtime.spawn(axum::serve(Listener(listener), service).into_future());
         Self { address, shared, runtime: Some(runtime) }
@@ -115,6 +125,16 @@ impl Upstream {
     /// The lines of a crate's index file as they are now; none if it has no such file.
     pub fn lines(&self, name: &str) -> Vec<String> {
         self.shared.catalog.lines(name)
+    }
+
+    /// Serves the git repositories below a folder at `/git/`.
+    pub(crate) fn serve_git(&self, root: PathBuf) {
+        self.shared.git_root.set(root).expect("one folder");
+    }
+
+    /// The file of a version as it should come; `None` where none was published.
+    pub fn file(&self, id: &CrateId) -> Option<Bytes> {
+        self.shared.catalog.file(id)
     }
 
     /// Every line that was ever in the index.
