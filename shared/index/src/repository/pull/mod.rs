@@ -3,6 +3,7 @@
 mod error;
 mod fetch;
 mod merge;
+mod repack;
 
 use super::work_tree::CONFIG;
 use super::{IndexRepository, ObjectWriter, durable, git_error};
@@ -54,6 +55,7 @@ impl IndexRepository {
         self.set_durably("refs/heads/origin_master", theirs, "pull")?;
         let upgraded = self.upgrade_to_working()?;
         let (merge, config_restored) = self.take_over(git, theirs, watch)?;
+        git.map_or(Ok(()), |git| self.repack(git, watch))?;
         Ok(Pulled { merge, config_restored, upgraded })
     }
 

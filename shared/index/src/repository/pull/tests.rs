@@ -4,7 +4,7 @@ use std::fs;
 
 use super::*;
 use crate::repository::testing::{Upstream, branches, file, git, subjects, ways};
-use crate::{IndexError, OriginKind, Revision};
+use crate::{IndexError, ObjectWriter, OriginKind, PublishedIndex, Revision, TreeEdits};
 
 fn pull(repository: &IndexRepository) -> Pulled {
     repository.pull(ways()[0].as_ref(), &mut Watch::default()).unwrap()
@@ -243,4 +243,31 @@ fn a_recovery_publishes_nothing_that_was_only_pulled() {
         pull(&mirror);
         assert_eq!(mirror.branch("working").unwrap(), mirror.branch("origin_master").unwrap(), "{torn}");
     }
+}
+
+#[test]
+fn many_packs_become_few_and_nothing_is_lost() {
+    let upstream = Upstream::new();
+    upstream.commit(&[("1/a", "1\n")]);
+    let mirror = upstream.mirror("mirror");
+    let count = || {
+        let packs = fs::read_dir(mirror.git().path().join("objects/pack")).unwrap();
+        packs.filter(|entry| entry.as_ref().unwrap().path().extension().is_some_and(|e| e == "pack")).count()
+    };
+    let reader = PublishedIndex::open(mirror.path()).unwrap().unwrap();
+    let mut snapshots = Vec::new();
+    for round in 0..50 {
+        let (mut writer, mut edits) = (ObjectWriter::default(), TreeEdits::default());
+        edits.put("1/a".to_owned(), writer.blob(&mirror, format!("{round}").as_bytes()).unwrap());
+        // Nothing is published, so no branch names any but the last.
+        snapshots.push(mirror.commit(&mut writer, &edits, "test").unwrap());
+    }
+    reader.file(&snapshots[0], "1/a").unwrap().unwrap();
+    assert_eq!(count(), 50);
+    pull(&mirror);
+    assert!(count() < 10, "{}", count());
+    for (round, snapshot) in snapshots.iter().enumerate() {
+        assert_eq!(reader.file(snapshot, "1/a").unwrap().unwrap().bytes, format!("{round}").as_bytes());
+    }
+    git(mirror.git().path(), &["fsck", "--full"]);
 }
