@@ -1,7 +1,7 @@
 //! What the `dist/` and `rustup/` folders of a mirror hold, and what commands about them mean.
 //!
-//! Usable without the rest of romt, for threads that may block: parsers, writers and pure functions;
-//! no file is opened here and no network used. The texts come from upstream or out of an archive, so they are
+//! Usable without the rest of romt, for threads that may block: parsers, writers, pure functions and the checking of
+//! signatures; no file is opened here and no network used. The texts come from upstream or out of an archive, so they are
 //! untrusted: each has a largest size, and what is not understood is refused with the place in it.
 //!
 //! - *What is asked for*: [`ToolchainSpec`], [`RustupSpec`], [`TargetSelection`], [`ComponentChoice`] and [`Profile`],
@@ -12,8 +12,9 @@
 //!   [`HashFile`] a `.sha256` file. A manifest is passed on byte for byte, so nothing writes one.
 //! - *What to do*: [`Download`] plans what to fetch, [`Expected`] what has to be on disk, [`fixup_plan`] under which names
 //!   manifests are published, [`Inventory`] what nothing published needs any more.
+//! - *Whom to believe*: [`Keyring`] checks detached OpenPGP signatures, with Rust's own key built in.
 //!
-//! With the feature `testing`, `testing` makes releases of real size.
+//! With the feature `testing`, `testing` makes releases of real size and keys in the age and form of Rust's.
 
 mod channel;
 mod date;
@@ -32,6 +33,7 @@ mod release_version;
 mod rustup_key;
 mod rustup_release;
 mod rustup_targets;
+mod signature;
 mod spec;
 mod target;
 #[cfg(any(test, feature = "testing"))]
@@ -53,6 +55,7 @@ pub use release_version::ReleaseVersion;
 pub use rustup_key::RustupKey;
 pub use rustup_release::{ReleaseError, RustupRelease};
 pub use rustup_targets::{is_rustup_target, rustup_targets};
+pub use signature::{Keyring, KeyringError, SignatureError, Signer};
 pub use spec::{
     ComponentChoice, Components, Profile, RustupSpec, SpecError, TargetError, TargetSelection, ToolchainSpec, WildSpec,
 };
