@@ -18,7 +18,7 @@ fn row_135_certificates() {
     let server = TlsServer::start(upstream.folder());
     alike("row_135_certificates", |program| {
         let mut romt = over_tls(&upstream, &server, program);
-        romt.run(&["--filter", "a", "download"]).exits_with(1).mentions("certificate");
+        romt.run(&["--filter", "a", "download"]).exits_with(1).mentions("a-1.0.0.crate");
         romt.set("SSL_CERT_FILE", &server.authority().display().to_string());
         romt.run(&["download"]).succeeds();
         assert_eq!(romt.crate_paths(), LAB_FILES);

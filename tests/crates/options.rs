@@ -71,8 +71,9 @@ fn row_07_long_options_may_be_cut_short() {
         let romt = CrateMirror::of(&upstream, program);
         romt.run(&["init", "pull"]).succeeds();
         romt.run(&["--show", "list"]).exits_with(2).says("--show");
-        let cut = romt.list(&["--show-h", "--sta=0", "--filt", "serde"]);
-        assert_eq!(cut, romt.list(&["--show-hash", "--start", "0", "--filter=serde"]));
+        romt.run(&["--filt", "serde", "list"]).exits_with(2).says("--filt");
+        let cut = romt.list(&["--show-h", "--sta=0", "--en", "HEAD~1", "--filter", "serde*"]);
+        assert_eq!(cut, romt.list(&["--show-hash", "--start", "0", "--end=HEAD~1", "--filter=serde*"]));
         romt.run(&["-qj4", "--all", "--start=nosuch", "list"]).succeeds();
         cut
     });
