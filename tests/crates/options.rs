@@ -90,12 +90,15 @@ fn row_08_verbosity_comes_after_the_operation() {
 }
 
 #[test]
-fn row_08_commands_stand_together() {
-    alike("row_08_commands_stand_together", |program| {
-        let romt = CrateMirror::importer(program);
-        romt.call(&["crate", "list", "--start", "0", "verify"]).exits_with(2);
-        romt.call(&["crate", "init-import"]).succeeds();
-        romt.call(&["crate", "mark", "nope", "--start", "0"]).exits_with(1);
+fn row_08_options_stand_before_or_after_the_commands() {
+    let upstream = lab();
+    alike("row_08_options_stand_before_or_after_the_commands", |program| {
+        let romt = CrateMirror::of(&upstream, program);
+        romt.run(&["init", "pull"]).succeeds();
+        let before = romt.run(&["-q", "--start", "HEAD~1", "--show-path", "list"]).succeeds().stdout;
+        assert_eq!(before, "se/rd/serde_json/serde_json-1.0.0.crate\n");
+        assert_eq!(romt.run(&["list", "--show-path", "--start", "HEAD~1", "-q"]).succeeds().stdout, before);
+        assert_eq!(romt.run(&["--start", "HEAD~1", "list", "--show-path", "-q"]).succeeds().stdout, before);
     });
 }
 
