@@ -24,4 +24,5 @@ mod network;
 mod options;
 mod prune_mark_config;
 mod ranges;
+mod sparse;
 mod unpack;

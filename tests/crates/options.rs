@@ -103,6 +103,15 @@ fn row_08_options_stand_before_or_after_the_commands() {
 }
 
 #[test]
+fn row_08_options_may_stand_between_commands() {
+    // Python romt wants all commands in one place.
+    let romt = CrateMirror::importer(&RomtProgram::ours());
+    romt.call(&["crate", "init-import", "--start", "0", "nope"]).exits_with(1);
+    assert!(!romt.path("git").exists(), "bad commands are found wherever they stand");
+    romt.call(&["crate", "init-import", "--start", "0"]).succeeds();
+}
+
+#[test]
 fn row_09_a_quiet_list_is_data_only() {
     let upstream = lab();
     let list = alike("row_09_a_quiet_list_is_data_only", |program| {

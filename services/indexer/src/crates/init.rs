@@ -6,9 +6,10 @@ use romt_runtime::Hint;
 use romt_storage::Storage;
 
 use super::CrateRoots;
+use super::ledger::Ledger;
 
-/// Fails where a mirror is already: to be asked before the locks are taken, which make folders.
-pub fn check_absent(roots: &CrateRoots) -> anyhow::Result<()> {
+/// Fails where a mirror is already.
+fn check_absent(roots: &CrateRoots) -> anyhow::Result<()> {
     let hint = "choose other folders with `--index` and `--crates`; a mirror is made once";
     if roots.index().exists() {
         return Err(anyhow!("index directory '{}' already exists", roots.index().display())).hint(hint);
@@ -19,8 +20,9 @@ pub fn check_absent(roots: &CrateRoots) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Makes a mirror whose index comes from `origin`. Asks nobody.
+/// Makes a mirror whose index comes from `origin`. Asks nobody, and needs no lock: of two at once, one makes the index.
 pub async fn init(roots: &CrateRoots, origin: OriginUrl, kind: OriginKind) -> anyhow::Result<()> {
+    check_absent(roots)?;
     let index = roots.index().to_owned();
     let created = tokio::task::spawn_blocking(move || -> anyhow::Result<()> {
         let repository = IndexRepository::create(&index)?;
@@ -30,5 +32,7 @@ pub async fn init(roots: &CrateRoots, origin: OriginUrl, kind: OriginKind) -> an
     tokio::fs::create_dir_all(roots.crates()).await?;
     let crates = roots.crates().to_owned();
     let storage = tokio::task::spawn_blocking(move || Storage::crates_folder(&crates)).await??;
-    Ok(storage.init_crates().await?)
+    storage.init_crates().await?;
+    let state = roots.state();
+    tokio::task::spawn_blocking(move || Ledger::new_mirror().save(&state)).await?
 }

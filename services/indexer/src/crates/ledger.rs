@@ -34,13 +34,23 @@ pub(crate) struct Ledger {
 /// How far one kind of work has come.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Account {
-    /// By the key of a filter, empty for none: the commit up to which all that the filter chooses was done, hexadecimal,
-    /// `0` for nothing. While there is none for no filter, `mark` is believed, as Python romt left it.
+    /// By the key of a filter, empty for none: how far all that the filter chooses was done. While there is none for no
+    /// filter, `mark` is believed, as Python romt left it.
     #[serde(default)]
-    settled: BTreeMap<String, String>,
+    settled: BTreeMap<String, Settled>,
     /// What is missing of that.
     #[serde(default)]
     pub(crate) owed: BTreeSet<CrateId>,
+}
+
+/// How far all that a filter chooses was done.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Settled {
+    /// The commit, hexadecimal; `0` for nothing.
+    pub(crate) commit: String,
+    /// The filter's pieces.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) pieces: Vec<String>,
 }
 
 /// So many filters are remembered: more are not in use at once.
@@ -51,6 +61,8 @@ const FILTERS: usize = 32;
 pub(crate) struct Done<'a> {
     /// The key of the filter.
     pub(crate) filter: &'a str,
+    /// Its pieces.
+    pub(crate) pieces: Vec<String>,
     /// The commit of START, `0` for nothing.
     pub(crate) start: &'a str,
     /// Whether that was the default, and so what was owed was made good for.
@@ -62,13 +74,24 @@ pub(crate) struct Done<'a> {
 }
 
 impl Account {
+    /// Nothing was done yet, not even if `mark` is moved.
+    pub(crate) fn new_mirror() -> Self {
+        let nothing = Settled { commit: "0".to_owned(), pieces: Vec::new() };
+        Self { settled: BTreeMap::from([(String::new(), nothing)]), owed: BTreeSet::new() }
+    }
+
+    /// What was done of other filters, besides that with this key.
+    pub(crate) fn others(&self, filter: &str) -> impl Iterator<Item = &Settled> {
+        self.settled.iter().filter(move |(key, _)| !key.is_empty() && *key != filter).map(|(_, settled)| settled)
+    }
+
     /// The commit up to which all that the filter with this key chooses was done; `None` where `mark` says it.
     pub(crate) fn base(&self, filter: &str) -> Option<&str> {
-        self.settled.get(filter).or_else(|| self.settled.get("")).map(String::as_str)
+        self.settled.get(filter).or_else(|| self.settled.get("")).map(|settled| settled.commit.as_str())
     }
 
     /// Work was done, but for what [`owed`](Self::owed) says.
-    pub(crate) fn settle(&mut self, done: &Done<'_>) {
+    pub(crate) fn settle(&mut self, done: Done<'_>) {
         let covers = done.by_default || done.start == "0" || self.base(done.filter) == Some(done.start);
         if !covers {
             return;
@@ -77,17 +100,24 @@ impl Account {
             // All filters choose less.
             self.settled.clear();
         } else {
-            self.settled.entry(String::new()).or_insert_with(|| done.mark.to_owned());
+            let mark = || Settled { commit: done.mark.to_owned(), pieces: Vec::new() };
+            self.settled.entry(String::new()).or_insert_with(mark);
             if self.settled.len() > FILTERS {
                 // What is forgotten is done again, no more.
                 self.settled.retain(|filter, _| filter.is_empty());
             }
         }
-        self.settled.insert(done.filter.to_owned(), done.end.to_owned());
+        let settled = Settled { commit: done.end.to_owned(), pieces: done.pieces };
+        self.settled.insert(done.filter.to_owned(), settled);
     }
 }
 
 impl Ledger {
+    /// That of a mirror that was just made.
+    pub(crate) fn new_mirror() -> Self {
+        Self { held: Account::new_mirror(), packed: Account::new_mirror(), pruned: Account::new_mirror() }
+    }
+
     /// Reads what was remembered in the folder `state`; nothing if there is nothing.
     ///
     /// One that cannot be read is an error: without it, what is owed would be lost in silence.
@@ -121,7 +151,8 @@ impl Ledger {
 mod tests {
     use super::*;
 
-    const DONE: Done<'static> = Done { filter: "", start: "m", by_default: true, end: "e", mark: "m" };
+    const DONE: Done<'static> =
+        Done { filter: "", pieces: Vec::new(), start: "m", by_default: true, end: "e", mark: "m" };
 
     #[test]
     fn what_python_romt_left_is_believed() {
@@ -130,20 +161,35 @@ mod tests {
     }
 
     #[test]
+    fn a_new_mirror_has_nothing_whatever_mark_says() {
+        assert_eq!(Account::new_mirror().base(""), Some("0"));
+    }
+
+    #[test]
+    fn other_filters_are_told_apart() {
+        let mut account = Account::new_mirror();
+        for filter in ["f", "g"] {
+            account.settle(Done { filter, pieces: vec![filter.to_owned()], ..DONE });
+        }
+        let others = |filter| account.others(filter).flat_map(|settled| settled.pieces.clone()).collect::<Vec<_>>();
+        assert_eq!((others("f"), others("")), (vec!["g".to_owned()], vec!["f".to_owned(), "g".to_owned()]));
+    }
+
+    #[test]
     fn work_without_a_filter_settles_all() {
         let mut account = Account::default();
-        account.settle(&Done { filter: "f", ..DONE });
+        account.settle(Done { filter: "f", ..DONE });
         assert_eq!((account.base("f"), account.base(""), account.base("g")), (Some("e"), Some("m"), Some("m")));
-        account.settle(&Done { end: "e2", ..DONE });
+        account.settle(Done { end: "e2", ..DONE });
         assert_eq!((account.base("f"), account.base("")), (Some("e2"), Some("e2")));
     }
 
     #[test]
     fn a_filter_leaves_the_rest_where_it_was() {
         let mut account = Account::default();
-        account.settle(&DONE);
-        account.settle(&Done { filter: "f", mark: "e", end: "e2", ..DONE });
-        account.settle(&Done { filter: "f", mark: "e2", end: "e3", ..DONE });
+        account.settle(DONE);
+        account.settle(Done { filter: "f", mark: "e", end: "e2", ..DONE });
+        account.settle(Done { filter: "f", mark: "e2", end: "e3", ..DONE });
         assert_eq!((account.base("f"), account.base("")), (Some("e3"), Some("e")));
     }
 
@@ -151,22 +197,22 @@ mod tests {
     fn an_explicit_start_settles_only_what_it_covers() {
         let mut account = Account::default();
         let explicit = Done { by_default: false, end: "e2", ..DONE };
-        account.settle(&explicit);
+        account.settle(explicit.clone());
         assert_eq!(account.base(""), None, "from the middle, and nothing is known of what was before");
-        account.settle(&Done { start: "0", ..explicit.clone() });
+        account.settle(Done { start: "0", ..explicit.clone() });
         assert_eq!(account.base(""), Some("e2"), "from nothing");
-        account.settle(&Done { start: "e1", end: "e3", ..explicit.clone() });
+        account.settle(Done { start: "e1", end: "e3", ..explicit.clone() });
         assert_eq!(account.base(""), Some("e2"));
-        account.settle(&Done { start: "e2", end: "e3", ..explicit });
+        account.settle(Done { start: "e2", end: "e3", ..explicit });
         assert_eq!(account.base(""), Some("e3"), "from where it was settled");
     }
 
     #[test]
     fn filters_do_not_pile_up() {
         let mut account = Account::default();
-        account.settle(&DONE);
+        account.settle(DONE);
         for n in 0..1_000 {
-            account.settle(&Done { filter: &n.to_string(), end: "e2", ..DONE });
+            account.settle(Done { filter: &n.to_string(), end: "e2", ..DONE });
         }
         assert!(account.settled.len() <= FILTERS + 1);
         assert_eq!((account.base(""), account.base("999")), (Some("e"), Some("e2")));
@@ -178,7 +224,7 @@ mod tests {
         let state = folder.path().join("new/.romt");
         assert_eq!(Ledger::load(&state).unwrap(), Ledger::default());
         let mut ledger = Ledger::default();
-        ledger.held.settle(&DONE);
+        ledger.held.settle(DONE);
         ledger.packed.owed.insert("a@1.0.0".parse().unwrap());
         ledger.save(&state).unwrap();
         assert_eq!(Ledger::load(&state).unwrap(), ledger);

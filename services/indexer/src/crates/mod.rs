@@ -24,7 +24,7 @@ mod work;
 
 pub use download::DownloadOptions;
 pub use events::{CrateCounts, CrateEvent, OnEvent};
-pub use init::{check_absent, init};
+pub use init::init;
 pub use list::Listed;
 pub use mirror::CrateMirror;
 pub use packing::Packing;

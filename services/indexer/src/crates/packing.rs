@@ -59,7 +59,7 @@ impl CrateMirror {
                 }
                 true
             })?;
-            let base = base(repository, &work.range)?;
+            let base = base(repository, &work.range, account.base(""))?;
             let end = work.range.end;
             Ok(Packing { crates, base, end, problems, work, filter, owed: account.owed })
         });
@@ -109,13 +109,17 @@ impl CrateMirror {
     }
 }
 
-/// The commit from which on the index goes into the archive.
-fn base(repository: &IndexRepository, range: &Range) -> anyhow::Result<Revision> {
+/// The commit from which on the index goes into the archive. `packed` is up to where the ledger says all was packed.
+fn base(repository: &IndexRepository, range: &Range, packed: Option<&str>) -> anyhow::Result<Revision> {
     if !range.by_default {
         return Ok(range.start);
     }
-    let Some(packed) = repository.last_packed()? else { return Ok(range.start) };
+    let last = match repository.last_packed()? {
+        Some(last) => last,
+        // Python romt packed here, and `mark` says how far.
+        None if packed.is_none() => return Ok(range.start),
+        None => Revision::NOTHING,
+    };
     // An archive that was packed and not marked may never have been carried across.
-    let unmarked = range.start == Revision::NOTHING || repository.is_ancestor(&range.start, &packed)?;
-    Ok(if unmarked { range.start } else { packed })
+    Ok(if repository.is_ancestor(&range.start, &last)? { range.start } else { last })
 }

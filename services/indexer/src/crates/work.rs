@@ -17,6 +17,8 @@ pub(crate) struct Work {
     catch_up: Option<Revision>,
     /// What they left out, as far as the filter chooses it.
     owed: Vec<CrateId>,
+    /// What was done meanwhile by runs with other filters.
+    others: Vec<(CrateFilter, Revision)>,
 }
 
 /// Something that was found to work on, or instead of it.
@@ -36,9 +38,10 @@ impl Work {
     /// What there is to do, by what `account` says was done. Blocks.
     pub(crate) fn plan(repository: &IndexRepository, range: Range, account: &Account, filter: &CrateFilter) -> Self {
         if !range.by_default {
-            return Self { range, catch_up: None, owed: Vec::new() };
+            return Self { range, catch_up: None, owed: Vec::new(), others: Vec::new() };
         }
-        let base = account.base(&filter.key()).map(|commit| {
+        let key = filter.key();
+        let base = account.base(&key).map(|commit| {
             Revision::find(repository, commit).unwrap_or_else(|_| {
                 tracing::warn!(commit, "the index no longer has the commit up to which all was done; all is looked at");
                 Revision::NOTHING
@@ -46,7 +49,13 @@ impl Work {
         });
         let catch_up = base.filter(|base| *base != range.start && *base != range.end);
         let owed = account.owed.iter().filter(|id| filter.matches(id)).cloned().collect();
-        Self { range, catch_up, owed }
+        let others = account.others(&key).filter_map(|settled| {
+            let mut filter = CrateFilter::default();
+            settled.pieces.iter().for_each(|piece| filter.add(piece));
+            Some((filter, Revision::find(repository, &settled.commit).ok()?))
+        });
+        let others = if catch_up.is_some() { others.collect() } else { Vec::new() };
+        Self { range, catch_up, owed, others }
     }
 
     /// Calls `visit` with everything there is to do, each version once, until it says false. Blocks.
@@ -58,36 +67,69 @@ impl Work {
     ) -> Result<(), RangeError> {
         let mut seen = (self.catch_up.is_some() || !self.owed.is_empty()).then(Seen::default);
         let mut go_on = true;
-        let mut compare = |start: &Revision, seen: &mut Option<Seen>, first: bool| {
-            let range = CrateRange::between(repository, start, &self.range.end, filter)?;
-            range.visit(|changes| {
-                let problems = changes.problems.into_iter().filter(|_| first).map(Found::Bad);
-                let added = changes.added.into_iter().map(|line| Found::Added(line.id(), line.cksum));
-                let removed = changes.removed.into_iter().map(|line| Found::Removed(line.id()));
-                for found in problems.chain(added).chain(removed) {
-                    let new = seen.as_mut().is_none_or(|seen| seen.insert(&found));
-                    go_on = go_on && (!new || visit(found));
-                }
-                go_on
-            })
+        // Each version once, and none after `visit` has said false.
+        let mut deliver = |found: Found| {
+            let new = seen.as_mut().is_none_or(|seen| seen.insert(&found));
+            go_on = go_on && (!new || visit(found));
+            go_on
         };
-        compare(&self.range.start, &mut seen, true)?;
+        CrateRange::between(repository, &self.range.start, &self.range.end, filter)?.visit(|changes| {
+            let problems = changes.problems.into_iter().map(Found::Bad);
+            let added = changes.added.into_iter().map(|line| Found::Added(line.id(), line.cksum));
+            let removed = changes.removed.into_iter().map(|line| Found::Removed(line.id()));
+            problems.chain(added).chain(removed).all(&mut deliver)
+        })?;
         if let Some(base) = &self.catch_up {
-            compare(base, &mut seen, false)?;
+            self.visit_missed(repository, base, filter, &mut deliver)?;
         }
         let mut lookup = VersionLookup::new(repository, self.range.end);
         for id in &self.owed {
-            if !go_on {
-                break;
-            }
             let found = match lookup.cksum(id)? {
                 Some(cksum) => Found::Added(id.clone(), cksum),
                 None => Found::Gone(id.clone()),
             };
-            let new = seen.as_mut().is_none_or(|seen| seen.insert(&found));
-            go_on = !new || visit(found);
+            if !deliver(found) {
+                break;
+            }
         }
         Ok(())
+    }
+
+    /// What earlier runs did not work on: what changed since `base`, but for what runs with other filters had.
+    fn visit_missed(
+        &self,
+        repository: &IndexRepository,
+        base: &Revision,
+        filter: &CrateFilter,
+        deliver: &mut dyn FnMut(Found) -> bool,
+    ) -> Result<(), RangeError> {
+        let mut others: Vec<_> =
+            self.others.iter().map(|(filter, revision)| (filter, VersionLookup::new(repository, *revision))).collect();
+        let mut had = |id: &CrateId, cksum: &Digest| {
+            for (filter, lookup) in &mut others {
+                if filter.matches(id) && lookup.cksum(id)? == Some(*cksum) {
+                    return Ok(true);
+                }
+            }
+            Ok(false)
+        };
+        let mut failed = None;
+        CrateRange::between(repository, base, &self.range.end, filter)?.visit(|changes| {
+            for line in changes.added {
+                let id = line.id();
+                match had(&id, &line.cksum) {
+                    Ok(true) => {}
+                    Ok(false) if deliver(Found::Added(id, line.cksum)) => {}
+                    Ok(false) => return false,
+                    Err(error) => {
+                        failed = Some(error);
+                        return false;
+                    }
+                }
+            }
+            changes.removed.into_iter().all(|line| deliver(Found::Removed(line.id())))
+        })?;
+        failed.map_or(Ok(()), Err)
     }
 
     /// The work was done, and `owed` is what is missing of everything. Enters it into `account`. Blocks.
@@ -110,7 +152,8 @@ impl Work {
             return Ok(());
         }
         let (start, end, mark) = (commit_text(start), commit_text(end), commit_text(mark));
-        account.settle(&Done { filter: &key, start: &start, by_default: *by_default, end: &end, mark: &mark });
+        let pieces = filter.pieces().map(ToOwned::to_owned).collect();
+        account.settle(Done { filter: &key, pieces, start: &start, by_default: *by_default, end: &end, mark: &mark });
         Ok(())
     }
 }

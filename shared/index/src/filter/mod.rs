@@ -73,6 +73,11 @@ impl CrateFilter {
         versions.add(if version.is_empty() { "*" } else { version });
     }
 
+    /// The pieces, in order, each once.
+    pub fn pieces(&self) -> impl Iterator<Item = &str> {
+        self.pieces.iter().map(String::as_str)
+    }
+
     /// The names that the pieces spell out, in lower case and in order; or the first piece whose name has a wildcard.
     pub fn names(&self) -> Result<Vec<CrateName>, String> {
         let wild = |piece: &&String| {

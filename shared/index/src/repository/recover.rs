@@ -70,6 +70,18 @@ pub(super) fn sweep(git_folder: &Path) -> Result<u64, IndexError> {
     Ok(unwanted.len() as u64 + sweep_folders(git_folder, collecting)?)
 }
 
+/// Removes the packs without a name that a `git` process left which outlived the romt that started it and was killed. Such
+/// a process ends soon by itself; without its file it can only fail.
+pub(super) fn sweep_packs(git_folder: &Path) -> Result<(), IndexError> {
+    let collecting = git_folder.join("gc.pid").exists();
+    collect(&git_folder.join("objects/pack"), false, &mut |path| {
+        if path.file_name().is_some_and(|name| is_temporary(&name.to_string_lossy(), collecting)) {
+            // The next sweep tries again.
+            let _ = fs::remove_file(&path);
+        }
+    })
+}
+
 /// Whether a file among the packs is libgit2's or git's, before it has its name.
 fn is_temporary(name: &str, collecting: bool) -> bool {
     name.contains("_git2_") || name.starts_with("tmp_") && !collecting
@@ -104,11 +116,31 @@ fn sweep_folders(git_folder: &Path, collecting: bool) -> Result<u64, IndexError>
         }
     }
     for path in &unwanted {
-        let removed = if path.is_dir() { fs::remove_dir_all(path) } else { fs::remove_file(path) };
+        let removed = if path.is_dir() { remove_folder(path) } else { fs::remove_file(path) };
         removed.map_err(|source| IndexError::Io { action: "remove", path: path.clone(), source })?;
         tracing::debug!(path = %path.display(), "removed what an interrupted writer left");
     }
     Ok(unwanted.len() as u64)
+}
+
+/// How often, and how long apart, a folder is removed in which somebody still makes files.
+const TRIES: u32 = 100;
+const PAUSE: Duration = Duration::from_millis(20);
+
+/// Removes a folder, in which a `git` process may still be at work for a moment that outlived the romt that started it.
+fn remove_folder(path: &Path) -> io::Result<()> {
+    for _ in 1..TRIES {
+        match fs::remove_dir_all(path) {
+            Err(error) if matches!(error.kind(), io::ErrorKind::DirectoryNotEmpty | io::ErrorKind::NotFound) => {
+                if !path.exists() {
+                    return Ok(());
+                }
+                std::thread::sleep(PAUSE);
+            }
+            removed => return removed,
+        }
+    }
+    fs::remove_dir_all(path)
 }
 
 /// What a branch is set to when it names no commit: the first of these that names one.

@@ -3,7 +3,7 @@
 mod sparse;
 
 use anyhow::anyhow;
-use romt_index::{GitProgram, OriginUrl, Pulled, Watch};
+use romt_index::{GitProgram, OriginUrl, PullError, Pulled, Watch};
 use romt_runtime::Hint;
 use tokio_util::sync::CancellationToken;
 
@@ -38,12 +38,22 @@ impl CrateMirror {
             OriginUrl::Remote(_) | OriginUrl::Bundle(_) => (sparse::Brought::default(), false),
         };
         let pulled = self.repository.with(move |repository| {
-            if is_sparse {
-                return Ok(repository.merge_origin()?);
-            }
             let stopped = || stop.is_cancelled();
             let mut watch = Watch::new(&stopped, &mut on_progress);
-            Ok(repository.pull(GitProgram::find().as_ref(), &mut watch)?)
+            let git = GitProgram::find();
+            let pulled = if is_sparse {
+                repository.merge_origin(git.as_ref(), &mut watch)
+            } else {
+                repository.pull(git.as_ref(), &mut watch)
+            };
+            match pulled {
+                Err(error @ PullError::NoGit { .. }) => Err(error)
+                    .hint("install git; or mirror a sparse index, which needs none: `--index-url sparse+https://…`"),
+                Err(error @ PullError::Fetch { .. }) => {
+                    Err(error).hint("check the network, the proxy variables and the index URL")
+                }
+                pulled => Ok(pulled?),
+            }
         });
         let pulled = pulled.await?;
         self.sync().await?;

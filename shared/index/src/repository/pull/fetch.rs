@@ -5,7 +5,7 @@ use git2::{FetchOptions, RemoteCallbacks};
 use super::PullError;
 use crate::OriginUrl;
 use crate::git::{GitProgram, RunError, Watch, run};
-use crate::repository::{IndexRepository, durable};
+use crate::repository::{IndexRepository, durable, recover};
 
 /// What `git fetch` is told: the branches that the configuration names, even those that upstream rewrote, and no more.
 const FETCH: [&str; 9] = [
@@ -37,6 +37,7 @@ impl IndexRepository {
             }
             None => return Err(PullError::NoGit { origin: origin.to_string() }),
         }
+        recover::sweep_packs(self.git().path())?;
         Ok(packs.sync_new()?)
     }
 

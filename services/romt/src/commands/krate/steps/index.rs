@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use anyhow::Context as _;
 use romt_index::{Merge, OriginKind, OriginUrl};
-use romt_indexer::crates::{PullOutcome, SparsePull, check_absent, init};
+use romt_indexer::crates::{PullOutcome, SparsePull, init};
 use romt_runtime::Hint;
 use romt_upstream::Client;
 use uuid::Uuid;
@@ -16,20 +16,12 @@ impl Steps<'_> {
     pub(super) async fn init(&mut self) -> anyhow::Result<()> {
         let origin = OriginUrl::parse(&self.settings.index_url, &current_folder()?);
         let origin = origin.hint("give a git repository, a bundle file or a sparse index with `--index-url`")?;
-        self.make(origin, OriginKind::Upstream).await
+        init(&self.roots, origin, OriginKind::Upstream).await
     }
 
     pub(super) async fn init_import(&mut self) -> anyhow::Result<()> {
         let bundle = current_folder()?.join(self.settings.bundle());
-        self.make(OriginUrl::Bundle(bundle), OriginKind::Import).await
-    }
-
-    async fn make(&mut self, origin: OriginUrl, kind: OriginKind) -> anyhow::Result<()> {
-        check_absent(&self.roots)?;
-        if self.locks.is_none() {
-            self.lock().await?;
-        }
-        init(&self.roots, origin, kind).await
+        init(&self.roots, OriginUrl::Bundle(bundle), OriginKind::Import).await
     }
 
     pub(super) async fn config(&mut self) -> anyhow::Result<()> {

@@ -38,7 +38,7 @@ impl Steps<'_> {
     }
 
     /// Takes the locks. Returns whether a holder before ended without giving them back.
-    pub(super) async fn lock(&mut self) -> anyhow::Result<bool> {
+    async fn lock(&mut self) -> anyhow::Result<bool> {
         let folders = self.roots.lock_folders();
         let taken = tokio::task::spawn_blocking(move || {
             folders.iter().map(|folder| MirrorLock::acquire(folder, HOLDER)).collect::<Result<Vec<_>, _>>()
