@@ -13,8 +13,8 @@ fn of(upstream: &Upstream) -> CrateMirror {
 
 fn registry() -> Upstream {
     let upstream = Upstream::start();
-    for id in ["one@1.0.0", "one@1.1.0", "one@2.0.0", "two@0.1.0", "three@0.1.0"] {
-        let (name, version) = id.split_once('@').unwrap();
+    for (name, version) in [("one", "1.0.0"), ("one", "1.1.0"), ("one", "2.0.0"), ("two", "0.1.0"), ("three", "0.1.0")]
+    {
         upstream.publish(FakeCrate::new(name, version));
     }
     upstream
@@ -39,7 +39,7 @@ fn crates_are_named_by_filters() {
     assert_eq!(romt.crate_paths().len(), 4, "the filter does not choose what was removed");
     romt.run(&["prune"]).succeeds();
     assert_eq!(romt.crate_paths().len(), 3);
-    assert!(romt.index().file("master", "3/o/one").unwrap().contains("\"yanked\":true"));
+    assert!(romt.index().file("master", "3/o/one").is_some_and(|file| file.contains("\"yanked\":true")));
 }
 
 #[test]

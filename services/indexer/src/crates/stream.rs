@@ -69,7 +69,10 @@ impl CrateMirror {
         let (range, state, chosen) = (range.clone(), self.state(), Arc::clone(filter));
         let planned = self.repository.with(move |repository| {
             let account = take(kind.account(&mut Ledger::load(&state)?));
-            let work = Work::plan(repository, range.find(repository)?, &account, &chosen);
+            let mut work = Work::plan(repository, range.find(repository)?, &account, &chosen);
+            if kind == Kind::Pruned {
+                work.look_for_removals();
+            }
             Ok((Arc::new(work), account.owed))
         });
         let (work, owed) = planned.await?;
@@ -128,14 +131,24 @@ impl WorkStream {
     /// A version is as it should be.
     pub(crate) fn good(&mut self, id: &CrateId) {
         self.counts.good += 1;
+        self.settled(id);
+    }
+
+    /// Nothing is owed for a version.
+    pub(crate) fn settled(&mut self, id: &CrateId) {
         self.owed.remove(id);
+    }
+
+    /// Something is owed for a version.
+    pub(crate) fn owe(&mut self, id: CrateId) {
+        self.owed.insert(id);
     }
 
     /// A version is not: it is owed from now on.
     pub(crate) fn bad(&mut self, id: &CrateId, cksum: &Digest, reason: &str, on: OnEvent<'_>) {
         self.counts.bad += 1;
         on(CrateEvent::Bad { id, cksum, reason });
-        self.owed.insert(id.clone());
+        self.owe(id.clone());
     }
 
     /// All of the work was done, but for what is owed. Enters that into the ledger.

@@ -19,6 +19,8 @@ pub(crate) struct Work {
     owed: Vec<CrateId>,
     /// What was done meanwhile by runs with other filters.
     others: Vec<(CrateFilter, Revision)>,
+    /// Whether what was added is of no interest, but where it was owed.
+    removals: bool,
 }
 
 /// Something that was found to work on, or instead of it.
@@ -38,7 +40,7 @@ impl Work {
     /// What there is to do, by what `account` says was done. Blocks.
     pub(crate) fn plan(repository: &IndexRepository, range: Range, account: &Account, filter: &CrateFilter) -> Self {
         if !range.by_default {
-            return Self { range, catch_up: None, owed: Vec::new(), others: Vec::new() };
+            return Self { range, catch_up: None, owed: Vec::new(), others: Vec::new(), removals: false };
         }
         let key = filter.key();
         let base = account.base(&key).map(|commit| {
@@ -55,7 +57,12 @@ impl Work {
             Some((filter, Revision::find(repository, &settled.commit).ok()?))
         });
         let others = if catch_up.is_some() { others.collect() } else { Vec::new() };
-        Self { range, catch_up, owed, others }
+        Self { range, catch_up, owed, others, removals: false }
+    }
+
+    /// Looks for what was removed only.
+    pub(crate) fn look_for_removals(&mut self) {
+        self.removals = true;
     }
 
     /// Calls `visit` with everything there is to do, each version once, until it says false. Blocks.
@@ -73,13 +80,15 @@ impl Work {
             go_on = go_on && (!new || visit(found));
             go_on
         };
-        CrateRange::between(repository, &self.range.start, &self.range.end, filter)?.visit(|changes| {
-            let problems = changes.problems.into_iter().map(Found::Bad);
-            let added = changes.added.into_iter().map(|line| Found::Added(line.id(), line.cksum));
-            let removed = changes.removed.into_iter().map(|line| Found::Removed(line.id()));
-            problems.chain(added).chain(removed).all(&mut deliver)
-        })?;
-        if let Some(base) = &self.catch_up {
+        if self.is_of_interest(&self.range.start) {
+            CrateRange::between(repository, &self.range.start, &self.range.end, filter)?.visit(|changes| {
+                let added = changes.added.into_iter().filter(|_| !self.removals);
+                let added = added.map(|line| Found::Added(line.id(), line.cksum));
+                let removed = changes.removed.into_iter().map(|line| Found::Removed(line.id()));
+                changes.problems.into_iter().map(Found::Bad).chain(added).chain(removed).all(&mut deliver)
+            })?;
+        }
+        if let Some(base) = self.catch_up.as_ref().filter(|base| self.is_of_interest(base)) {
             self.visit_missed(repository, base, filter, &mut deliver)?;
         }
         let mut lookup = VersionLookup::new(repository, self.range.end);
@@ -93,6 +102,11 @@ impl Work {
             }
         }
         Ok(())
+    }
+
+    /// Whether what comes after `start` may hold what is looked for: nothing is removed from nothing.
+    fn is_of_interest(&self, start: &Revision) -> bool {
+        !self.removals || *start != Revision::NOTHING
     }
 
     /// What earlier runs did not work on: what changed since `base`, but for what runs with other filters had.
@@ -115,7 +129,7 @@ impl Work {
         };
         let mut failed = None;
         CrateRange::between(repository, base, &self.range.end, filter)?.visit(|changes| {
-            for line in changes.added {
+            for line in changes.added.into_iter().filter(|_| !self.removals) {
                 let id = line.id();
                 match had(&id, &line.cksum) {
                     Ok(true) => {}

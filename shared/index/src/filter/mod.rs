@@ -204,7 +204,9 @@ mod tests {
     fn filters_of_the_same_pieces_have_the_same_key() {
         let key = |filters: &[&str]| {
             let mut filter = CrateFilter::default();
-            filters.iter().for_each(|text| filter.add(text));
+            for text in filters {
+                filter.add(text);
+            }
             filter.key()
         };
         assert_eq!(key(&[]), "");

@@ -89,13 +89,17 @@ impl Steps<'_> {
         let mirror = self.look().await?;
         let listed = mirror.list(&self.range, self.filter.clone()).await?;
         let style = self.settings.show.style(mirror.layout().prefix);
-        for line in listed.crates.lines(style) {
-            self.console.data(line)?;
-        }
-        for problem in &listed.problems {
+        let console = self.console.clone();
+        // Whoever reads may be slow, and Ctrl-C is to be heard meanwhile.
+        let shown = self.blocking.spawn_blocking(move || {
+            listed.crates.lines(style).try_for_each(|line| console.data(line))?;
+            console.flush().map(|()| listed.problems)
+        });
+        let problems = shown.await.context("listing was cut short")??;
+        for problem in &problems {
             self.console.say(Level::Error, format_args!("error: {problem}"));
         }
-        anyhow::ensure!(listed.problems.is_empty(), "parts of the index cannot be read");
+        anyhow::ensure!(problems.is_empty(), "parts of the index cannot be read");
         Ok(())
     }
 }
