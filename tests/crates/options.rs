@@ -174,6 +174,7 @@ fn row_13_ctrl_c() {
         upstream.http().wait_for_downloads(1);
         process.interrupt().exits_with(130);
         assert_eq!(romt.crate_paths().into_iter().filter(|path| path.ends_with(".crate")).count(), 0);
+        assert!(program.is_python() || romt.leftovers().is_empty(), "{:?}", romt.leftovers());
     });
 }
 
