@@ -96,8 +96,13 @@ fn row_91_the_third_try() {
 #[test]
 fn row_92_nothing_bad_is_under_a_final_name() {
     let upstream = lab();
-    for mischief in [Mischief::WrongBytes, Mischief::LengthTooLarge { by: 10 }, Mischief::EmptyBody, Mischief::HtmlPage]
-    {
+    for mischief in [
+        Mischief::WrongBytes,
+        Mischief::CutBody { after_bytes: 0 },
+        Mischief::LengthTooLarge { by: 10 },
+        Mischief::EmptyBody,
+        Mischief::HtmlPage,
+    ] {
         let romt = pulled(&upstream, &RomtProgram::ours());
         upstream.http().misbehave(Place::download("ABcd@0.1.0"), mischief.clone());
         romt.run(&["download"]).exits_with(1).says("ABcd");

@@ -14,11 +14,15 @@ struct Chain {
 }
 
 impl Chain {
+    /// Ours imports, and Python's where it is installed.
     fn start(test: &str) -> Self {
+        Self::to([RomtProgram::ours()].into_iter().chain(python_romt(test)))
+    }
+
+    fn to(programs: impl Iterator<Item = RomtProgram>) -> Self {
         let upstream = lab();
         let exporter = CrateMirror::of(&upstream, &RomtProgram::ours());
         exporter.run(&["init"]).succeeds();
-        let programs = [RomtProgram::ours()].into_iter().chain(python_romt(test));
         let importers = programs.map(|program| {
             let importer = CrateMirror::importer(&program);
             importer.run(&["init-import"]).succeeds();
@@ -139,4 +143,18 @@ fn row_115_every_importer_has_a_configuration_of_its_own() {
             assert!(config.contains("https://mine/crates/"), "{config}");
         }
     }
+}
+
+#[test]
+fn small_steps_need_no_git_program() {
+    let mut chain = Chain::to([RomtProgram::ours()].into_iter());
+    chain.exporter.hide_git();
+    chain.importers.iter_mut().for_each(CrateMirror::hide_git);
+    chain.upstream.publish(FakeCrate::new("more", "1.0.0"));
+    chain.exchange();
+    chain.upstream.delete("Abc@1.0.0");
+    chain.exchange();
+    chain.upstream.squash();
+    chain.upstream.publish(FakeCrate::new("most", "1.0.0"));
+    chain.exchange();
 }

@@ -91,6 +91,31 @@ fn row_138_exports() {
 }
 
 #[test]
+fn row_138_later_exports() {
+    let mut chance = Chance::new("row_138_later_exports");
+    let upstream = upstream();
+    let first = CrateMirror::over_http(&upstream, &RomtProgram::ours());
+    first.run(&["init", "export"]).succeeds();
+    changed_upstream(&upstream);
+    let undisturbed = first.copied();
+    let took = undisturbed.run(&["export"]).succeeds().took;
+    let (state, archive) = (shown(&undisturbed), content(&undisturbed));
+    for kill in 0..KILLS {
+        let romt = first.copied();
+        let process = romt.spawn(&["export"]);
+        let after = chance.time_below(took);
+        std::thread::sleep(after);
+        process.kill();
+        let at_once = content(&romt);
+        assert!(at_once == archive || at_once == content(&first), "an archive that is neither, after kill {kill}");
+        romt.run(&["export"]).succeeds();
+        assert_eq!(shown(&romt), state, "after kill {kill}, {after:?} after the start");
+        assert_eq!(content(&romt), archive, "after kill {kill}, {after:?} after the start");
+        assert_eq!(romt.leftovers(), [""; 0], "after kill {kill}, {after:?} after the start");
+    }
+}
+
+#[test]
 fn row_138_imports() {
     let mut chance = Chance::new("row_138_imports");
     let upstream = upstream();

@@ -71,8 +71,9 @@ fn row_07_long_options_may_be_cut_short() {
         let romt = CrateMirror::of(&upstream, program);
         romt.run(&["init", "pull"]).succeeds();
         romt.run(&["--show", "list"]).exits_with(2).says("--show");
-        let cut = romt.list(&["--show-h", "--sta=0", "--filter", "serde"]);
-        assert_eq!(cut, romt.list(&["--show-hash", "--start", "0", "--filter=serde"]));
+        romt.run(&["--filt", "serde", "list"]).exits_with(2).says("--filt");
+        let cut = romt.list(&["--show-h", "--sta=0", "--en", "HEAD~1", "--filter", "serde*"]);
+        assert_eq!(cut, romt.list(&["--show-hash", "--start", "0", "--end=HEAD~1", "--filter=serde*"]));
         romt.run(&["-qj4", "--all", "--start=nosuch", "list"]).succeeds();
         cut
     });
@@ -85,6 +86,19 @@ fn row_08_verbosity_comes_after_the_operation() {
         let romt = CrateMirror::importer(program);
         romt.call(&["-v", "crate", "list"]).exits_with(2);
         romt.call(&["-q", "crate", "list"]).exits_with(2);
+    });
+}
+
+#[test]
+fn row_08_options_stand_before_or_after_the_commands() {
+    let upstream = lab();
+    alike("row_08_options_stand_before_or_after_the_commands", |program| {
+        let romt = CrateMirror::of(&upstream, program);
+        romt.run(&["init", "pull"]).succeeds();
+        let before = romt.run(&["-q", "--start", "HEAD~1", "--show-path", "list"]).succeeds().stdout;
+        assert_eq!(before, "se/rd/serde_json/serde_json-1.0.0.crate\n");
+        assert_eq!(romt.run(&["list", "--show-path", "--start", "HEAD~1", "-q"]).succeeds().stdout, before);
+        assert_eq!(romt.run(&["--start", "HEAD~1", "list", "--show-path", "-q"]).succeeds().stdout, before);
     });
 }
 
@@ -160,6 +174,7 @@ fn row_13_ctrl_c() {
         upstream.http().wait_for_downloads(1);
         process.interrupt().exits_with(130);
         assert_eq!(romt.crate_paths().into_iter().filter(|path| path.ends_with(".crate")).count(), 0);
+        assert!(program.is_python() || romt.leftovers().is_empty(), "{:?}", romt.leftovers());
     });
 }
 

@@ -55,10 +55,7 @@ fn row_102_mark_refuses_the_current_branch() {
         let romt = CrateMirror::of(&upstream, program);
         romt.run(&["init", "pull", "mark"]).succeeds();
         let head = romt.index().revision("mark");
-        romt.write(
-            if romt.is_python() { "git/crates.io-index/.git/HEAD" } else { "git/crates.io-index/HEAD" },
-            "ref: refs/heads/master\n",
-        );
+        romt.index().set_head("refs/heads/master");
         romt.run(&["--end", "HEAD^", "mark"]).succeeds().mentions("master");
         assert_eq!(romt.index().revision("refs/heads/master"), head);
         assert_eq!(romt.index().revision("mark"), romt.index().revision("master^"));

@@ -56,6 +56,17 @@ impl CrateMirror {
         mirror
     }
 
+    /// The same mirror once more, in a folder of its own. An importer's index keeps the bundle of the first.
+    #[must_use]
+    pub fn copied(&self) -> Self {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let mut copy = Command::new("cp");
+        copy.arg("--archive").arg(self.folder().join(".")).arg(folder.path());
+        Process::spawn(copy).wait().succeeds();
+        let (options, variables) = (self.options.clone(), self.variables.clone());
+        Self { program: self.program.clone(), folder, options, variables }
+    }
+
     /// Asks another upstream from now on; an index that is there keeps its own.
     pub fn use_upstream(&mut self, index_url: &str, crates_url: &str) {
         self.options = ["--index-url", index_url, "--crates-url", crates_url].map(str::to_owned).to_vec();

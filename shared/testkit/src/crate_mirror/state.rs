@@ -81,12 +81,18 @@ impl IndexState {
         head.trim_end().trim_start_matches("ref: ").to_owned()
     }
 
+    /// Has `HEAD` be a branch, as a person does by hand: `refs/heads/master`.
+    pub fn set_head(&self, branch: &str) {
+        self.0.set_head(branch).expect("a branch");
+    }
+
     /// The names of all branches and remote branches, as in `refs/`: `heads/working`, in order.
     pub fn branches(&self) -> Vec<String> {
         let references = self.0.references().expect("references");
         let names = references.filter_map(|reference| Some(reference.ok()?.name().ok()?.to_owned()));
         let mut names: Vec<String> = names.filter_map(|name| Some(name.strip_prefix("refs/")?.to_owned())).collect();
-        names.retain(|name| !name.ends_with("/HEAD"));
+        let is_branch = |name: &str| name.starts_with("heads/") || name.starts_with("remotes/");
+        names.retain(|name| is_branch(name) && !name.ends_with("/HEAD"));
         names.sort();
         names
     }
@@ -139,13 +145,5 @@ impl IndexState {
         let entries = config.multivar(name, None).expect("entries");
         entries.for_each(|entry| values.push(entry.value().unwrap_or_default().to_owned())).expect("entries");
         values
-    }
-
-    /// Removes everything that no branch leads to, as `git gc` does in time.
-    pub fn collect_garbage(&self) {
-        let mut git = std::process::Command::new("git");
-        git.env_clear().envs(crate::process::inherited(&["PATH"])).arg("-C").arg(self.0.path());
-        git.args(["gc", "--quiet", "--prune=now"]);
-        crate::Process::spawn(git).wait().succeeds();
     }
 }
