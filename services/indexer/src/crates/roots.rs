@@ -2,6 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::home::{STATE, home, up};
+
 /// The two folders of a crates mirror: the INDEX and the `CRATES_ROOT` of Python romt, which may be anywhere.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CrateRoots {
@@ -13,9 +15,6 @@ pub struct CrateRoots {
 const CRATES: &str = "crates";
 /// Where the index is in a mirror's own layout.
 const INDEX: &str = "git/crates.io-index";
-/// romt's own things: lock, ledger, what waits.
-const STATE: &str = ".romt";
-
 impl CrateRoots {
     /// The index at `index`, the crates below `crates`.
     pub fn new(index: PathBuf, crates: PathBuf) -> Self {
@@ -48,11 +47,7 @@ impl CrateRoots {
     }
 
     fn crates_home(&self) -> PathBuf {
-        if self.crates.file_name().is_some_and(|name| name == CRATES) {
-            up(&self.crates, 1)
-        } else {
-            self.crates.clone()
-        }
+        home(&self.crates, CRATES)
     }
 
     fn index_home(&self) -> PathBuf {
@@ -62,14 +57,6 @@ impl CrateRoots {
         // A folder of git's own is the one place there where nobody looks for files.
         let with_work_tree = self.index.join(".git");
         if with_work_tree.is_dir() { with_work_tree } else { self.index.clone() }
-    }
-}
-
-/// The folder `levels` above `path`, by its name.
-fn up(path: &Path, levels: usize) -> PathBuf {
-    match path.ancestors().nth(levels) {
-        Some(folder) if !folder.as_os_str().is_empty() => folder.to_owned(),
-        _ => PathBuf::from("."),
     }
 }
 

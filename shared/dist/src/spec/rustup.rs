@@ -1,6 +1,7 @@
 //! SPECs of rustup.
 
 use std::collections::BTreeSet;
+use std::fmt;
 use std::str::FromStr;
 
 use super::SpecError;
@@ -66,6 +67,17 @@ impl FromStr for RustupSpec {
             "latest" => Ok(Self::Latest),
             "*" => Ok(Self::Every),
             version => version.parse().map(Self::Version).map_err(|_| SpecError::Invalid(shown(text))),
+        }
+    }
+}
+
+impl fmt::Display for RustupSpec {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Version(version) => version.fmt(f),
+            Self::Stable => f.write_str("stable"),
+            Self::Latest => f.write_str("latest"),
+            Self::Every => f.write_str("*"),
         }
     }
 }

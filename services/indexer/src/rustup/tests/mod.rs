@@ -1,0 +1,4 @@
+mod bench;
+mod download;
+mod published;
+mod reading;
