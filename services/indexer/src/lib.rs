@@ -17,6 +17,7 @@ pub mod crates;
 mod explain;
 mod fetching;
 mod jobs;
+mod json_file;
 mod key_set;
 mod plan;
 mod presence;
@@ -26,6 +27,7 @@ mod run;
 mod select;
 mod service;
 mod state;
+pub mod toolchains;
 mod upstream_index;
 
 pub use check::{check, recover};
