@@ -18,6 +18,7 @@ mod explain;
 mod fetching;
 mod home;
 mod jobs;
+mod json_file;
 mod key_set;
 mod plan;
 mod presence;
@@ -28,6 +29,7 @@ pub mod rustup;
 mod select;
 mod service;
 mod state;
+pub mod toolchains;
 mod upstream_index;
 
 pub use check::{check, recover};

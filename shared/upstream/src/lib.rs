@@ -29,6 +29,7 @@ mod redirect;
 mod retry;
 mod retry_after;
 mod sink;
+mod size;
 mod speed;
 mod status;
 mod tries;
