@@ -15,6 +15,8 @@ mod origin;
 mod published;
 mod pull;
 mod recover;
+#[cfg(test)]
+mod testing;
 mod tidy;
 mod tree;
 mod work_tree;

@@ -2,6 +2,9 @@
 //!
 //! `master` is moved only when everything it names is durable, and after `working`. So when `master` is torn, `working` is
 //! whole and names the same. `working` and the kept upstream files may be ahead of what is durable; they are made anew.
+//!
+//! Where the index is pulled, `working` goes ahead of `master`, which moves together with `mark`; and there is no `master`
+//! until then.
 
 use std::collections::HashSet;
 use std::fs::{self, File};
@@ -108,13 +111,29 @@ fn sweep_folders(git_folder: &Path, collecting: bool) -> Result<u64, IndexError>
     Ok(unwanted.len() as u64)
 }
 
+/// What a branch is set to when it names no commit: the first of these that names one.
+const TWINS: [(&str, &[&str]); 3] = [(MASTER, &[WORKING]), (WORKING, &[MASTER]), (UPSTREAM, &[])];
+const TWINS_WHERE_PULLED: [(&str, &[&str]); 6] = [
+    (MASTER, &[MARK]),
+    (MARK, &[MASTER]),
+    (WORKING, &[MASTER, ORIGIN_MASTER]),
+    // Set again by the next pull or bundle.
+    (ORIGIN_MASTER, &[]),
+    ("refs/remotes/origin/master", &[]),
+    ("refs/heads/bundle/master", &[]),
+];
+
+const MARK: &str = "refs/heads/mark";
+const ORIGIN_MASTER: &str = "refs/heads/origin_master";
+
 /// Gives a branch that names no commit what its twin names; one without a twin goes.
-pub(super) fn mend_branches(git: &Repository, path: &Path) -> Result<(), IndexError> {
+pub(super) fn mend_branches(git: &Repository, path: &Path, is_pulled: bool) -> Result<(), IndexError> {
     let commit = |name: &str| git.find_reference(name).and_then(|found| found.peel_to_commit()).ok();
-    for (torn, twin) in [(MASTER, Some(WORKING)), (WORKING, Some(MASTER)), (UPSTREAM, None)] {
+    let branches: &[(&str, &[&str])] = if is_pulled { &TWINS_WHERE_PULLED } else { &TWINS };
+    for (torn, twins) in branches {
         let file = git.path().join(torn);
         // Before anything was published there is no `master`, and `working` has no parent. Otherwise it was lost.
-        let lost = torn == MASTER && commit(WORKING).is_some_and(|working| working.parent_count() > 0);
+        let lost = !is_pulled && *torn == MASTER && commit(WORKING).is_some_and(|working| working.parent_count() > 0);
         if commit(torn).is_some() || !file.exists() && !lost {
             continue;
         }
@@ -122,7 +141,7 @@ pub(super) fn mend_branches(git: &Repository, path: &Path) -> Result<(), IndexEr
             fs::remove_file(&file).map_err(|source| IndexError::Io { action: "remove", path: file.clone(), source })?;
         }
         tracing::warn!(branch = torn, "a branch named no commit after an interruption");
-        if let Some(commit) = twin.and_then(commit) {
+        if let Some(commit) = twins.iter().find_map(|twin| commit(twin)) {
             let set = git.reference(torn, commit.id(), true, "recover");
             set.map_err(git_error(format!("move {torn} of"), path))?;
         }

@@ -7,7 +7,7 @@ use git2::{ObjectType, Oid, Repository};
 
 use super::published::{blob_at, for_each_file, read_blob, snapshot_of};
 use super::{BlobId, MASTER, ObjectWriter, Snapshot, TreeEdits, UPSTREAM, WORKING, git_error, recover};
-use crate::IndexError;
+use crate::{IndexError, OriginUrl};
 
 /// The index repository of the one who writes it. Its calls block; it can be sent between threads, not shared.
 pub struct IndexRepository {
@@ -24,7 +24,8 @@ impl IndexRepository {
     /// Returns how many files it removed.
     pub fn recover(&self) -> Result<u64, IndexError> {
         let removed = recover::sweep(self.git.path())?;
-        recover::mend_branches(&self.git, &self.path)?;
+        let is_pulled = matches!(self.origin(), Ok(Some(OriginUrl::Remote(_) | OriginUrl::Bundle(_))));
+        recover::mend_branches(&self.git, &self.path, is_pulled)?;
         Ok(removed)
     }
 

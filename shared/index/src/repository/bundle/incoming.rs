@@ -39,13 +39,13 @@ impl IndexRepository {
         let tip = tip.ok_or_else(|| BundleError::NoMaster { path: path.to_owned() })?;
         let known = self.known_commits(path, &header)?;
         let (quarantine, repository) = Quarantine::create(self.git().path())?;
-        // What was let in before is not read again.
-        if !header.heads().all(|head| self.has_commit(head)) {
-            ingest(&repository, git, path, &header, watch)?;
-        }
         let completeness = Completeness { repository: &repository, bundle: path, known: &known };
-        for head in header.heads() {
-            completeness.check(head, watch)?;
+        let check = |watch: &Watch<'_>| header.heads().try_for_each(|head| completeness.check(head, watch));
+        // What was let in before is not read again, if it is still whole: git collects what no branch names.
+        let here = header.heads().all(|head| self.has_commit(head)) && check(watch).is_ok();
+        if !here {
+            ingest(&repository, git, path, &header, watch)?;
+            check(watch)?;
         }
         let tip = {
             let commit = repository.git().find_commit(tip);

@@ -15,3 +15,6 @@ pub use header::BundleHeader;
 pub use incoming::IncomingIndex;
 pub(super) use quarantine::PREFIX as QUARANTINE_PREFIX;
 pub use write::BundleRef;
+
+#[cfg(test)]
+mod tests;

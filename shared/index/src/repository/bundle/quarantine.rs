@@ -98,10 +98,13 @@ pub(super) fn ingest(
                 .args(["index-pack", "-v", "--stdin", "--fix-thin"])
                 .arg(format!("--max-input-size={}", length.max(1)));
             command.stdin(Stdio::from(file));
-            run(command, watch).map_err(|error| BundleError::reading(path, error))
+            run(command, watch).map_err(|error| BundleError::reading(path, error))?;
         }
-        None => copy_pack(repository, &mut file.take(length), path, watch),
+        None => copy_pack(repository, &mut file.take(length), path, watch)?,
     }
+    // Whoever looks for an object now does not look for new packs at every one.
+    let refresh = repository.git().odb().and_then(|odb| odb.refresh());
+    Ok(refresh.map_err(git_error("read", repository.path()))?)
 }
 
 /// The same by libgit2, which takes longer.
@@ -127,8 +130,5 @@ fn copy_pack(
         }
         writer.write_all(&piece[..read]).map_err(|_| damaged(&git2::Error::last_error(-1)))?;
     }
-    writer.commit().map_err(|error| damaged(&error))?;
-    drop(writer);
-    odb.refresh().map_err(git_error("read", repository.path()))?;
-    Ok(())
+    writer.commit().map(drop).map_err(|error| damaged(&error))
 }

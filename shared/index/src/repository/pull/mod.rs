@@ -84,3 +84,6 @@ impl IndexRepository {
         Ok((merge, restored))
     }
 }
+
+#[cfg(test)]
+mod tests;
