@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::path::Path;
 
-use git2::{ErrorCode, ObjectType, Odb, OdbLookupFlags, Oid};
+use git2::{ErrorCode, ObjectType, OdbLookupFlags, Oid, Repository};
 
 use super::BundleError;
 use crate::git::Watch;
@@ -13,6 +13,8 @@ use crate::repository::{IndexRepository, git_error};
 const MAX_ENTRIES: usize = 5_000_000;
 /// Index files are three folders deep; whatever else a registry keeps beside them is not much deeper.
 const MAX_DEPTH: usize = 32;
+/// After so many folders the memory that they take is given back.
+const FOLDERS_IN_MEMORY: usize = 10_000;
 /// How many commits are looked at between two questions whether to stop.
 const COMMITS_A_QUESTION: usize = 10_000;
 
@@ -34,13 +36,13 @@ impl Completeness<'_> {
         self.check_history(tip, watch)?;
         let git = self.repository.git();
         let tree_of = |commit: Oid| git.find_commit(commit).map(|commit| commit.tree_id());
-        let odb = git.odb().map_err(self.unreadable())?;
         let tree = tree_of(tip).map_err(|error| self.missing(&error, "the commit", tip))?;
         let mut known = Vec::new();
         for commit in self.known {
             known.push(tree_of(*commit).map_err(self.unreadable())?);
         }
-        let walk = Walk { check: self, odb: &odb, entries: 0, seen: HashSet::new(), watch };
+        let git = self.open()?;
+        let walk = Walk { check: self, git, entries: 0, seen: HashSet::new(), watch };
         walk.run(tree, known)
     }
 
@@ -58,11 +60,15 @@ impl Completeness<'_> {
         walk.push(tip).map_err(|error| self.missing(&error, "the commit", tip))?;
         for (count, commit) in walk.enumerate() {
             commit.map_err(|error| self.missing(&error, "a commit of the history of", tip))?;
-            if count % COMMITS_A_QUESTION == 0 && watch.stopped() {
+            if count.is_multiple_of(COMMITS_A_QUESTION) && watch.stopped() {
                 return Err(BundleError::Stopped);
             }
         }
         Ok(())
+    }
+
+    fn open(&self) -> Result<Repository, BundleError> {
+        Repository::open_bare(self.repository.git().path()).map_err(self.unreadable())
     }
 
     fn missing(&self, error: &git2::Error, what: &'static str, id: Oid) -> BundleError {
@@ -84,7 +90,8 @@ impl Completeness<'_> {
 
 struct Walk<'a, 'w> {
     check: &'a Completeness<'a>,
-    odb: &'a Odb<'a>,
+    /// One of its own, because a repository keeps the folders it has read in memory.
+    git: Repository,
     entries: usize,
     /// Folders that were looked at.
     seen: HashSet<Oid>,
@@ -108,6 +115,9 @@ impl Walk<'_, '_> {
             if self.watch.stopped() {
                 return Err(BundleError::Stopped);
             }
+            if self.seen.len().is_multiple_of(FOLDERS_IN_MEMORY) {
+                self.git = self.check.open()?;
+            }
             self.look(&folder, &mut folders)?;
         }
         Ok(())
@@ -115,11 +125,12 @@ impl Walk<'_, '_> {
 
     /// Checks the files of a folder and adds the folders in it.
     fn look(&mut self, folder: &Folder, folders: &mut Vec<Folder>) -> Result<(), BundleError> {
-        let git = self.check.repository.git();
-        let tree = git.find_tree(folder.tree).map_err(|error| self.check.missing(&error, "the folder", folder.tree))?;
+        let missing = |error: git2::Error| self.check.missing(&error, "the folder", folder.tree);
+        let tree = self.git.find_tree(folder.tree).map_err(missing)?;
+        let odb = self.git.odb().map_err(self.check.unreadable())?;
         let mut known = Vec::new();
         for id in &folder.known {
-            known.push(git.find_tree(*id).map_err(self.check.unreadable())?);
+            known.push(self.git.find_tree(*id).map_err(self.check.unreadable())?);
         }
         self.entries += tree.len();
         if self.entries > MAX_ENTRIES {
@@ -141,7 +152,7 @@ impl Walk<'_, '_> {
                 }
                 // A commit is another repository's (gitsubmodules(7)).
                 Some(ObjectType::Commit) => {}
-                _ if self.odb.exists_ext(entry.id(), OdbLookupFlags::NO_REFRESH) => {}
+                _ if odb.exists_ext(entry.id(), OdbLookupFlags::NO_REFRESH) => {}
                 _ => return Err(self.check.incomplete("the file", entry.id())),
             }
         }

@@ -75,6 +75,12 @@ pub enum BundleError {
         /// The file that was to be.
         path: PathBuf,
     },
+    /// It was to bring `master`, but to end elsewhere.
+    #[error("the git bundle `{}` cannot be called `master`: that branch is elsewhere", path.display())]
+    OtherMaster {
+        /// The file that was to be.
+        path: PathBuf,
+    },
     /// `git` cannot be run.
     #[error("cannot run git")]
     Run(#[source] io::Error),

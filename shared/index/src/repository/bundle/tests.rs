@@ -66,6 +66,11 @@ fn row_112_a_bundle_is_named_as_python_romt_names_it_and_git_likes_it() {
     let (base, end) = (Revision::NOTHING, find(&mirror, "master"));
     mirror.write_bundle(ways()[0].as_ref(), &base, &end, BundleRef::Master, &path, &mut Watch::default()).unwrap();
     assert!(BundleHeader::read(&path).unwrap().refs.iter().all(|(_, name)| name == "refs/heads/master"));
+    let elsewhere = find(&mirror, "HEAD~1");
+    let refused =
+        mirror.write_bundle(None, &base, &elsewhere, BundleRef::Master, &path, &mut Watch::default()).unwrap_err();
+    assert!(matches!(refused, BundleError::OtherMaster { .. }));
+    assert_eq!(mirror.branch("master").unwrap(), Some(end));
     assert_eq!(fs::read_dir(upstream.at("")).unwrap().count(), 4, "nothing temporary is left");
 }
 

@@ -40,8 +40,8 @@ struct Cut {
 }
 
 impl IndexRepository {
-    /// Writes the commits from `base` to `end` as a git bundle of version 2. The branch that it brings is moved to `end`
-    /// as Python romt moves it. Until the bundle is whole there is what was at `path` before.
+    /// Writes the commits from `base` to `end` as a git bundle of version 2. As with Python romt, `bundle/master` is moved
+    /// to `end`; `master` must be there. Until the bundle is whole there is what was at `path` before.
     ///
     /// git knows no bundles without commits. So where there are none between the two, the bundle brings `end` itself, on
     /// top of its parent: whoever has it learns where `end` is.
@@ -57,8 +57,11 @@ impl IndexRepository {
         watch: &mut Watch<'_>,
     ) -> Result<(), BundleError> {
         let Some(tip) = end.commit_id() else { return Err(BundleError::Nothing { path: path.to_owned() }) };
-        if name == BundleRef::BundleMaster || self.branch(name.branch())?.as_ref() != Some(end) {
-            self.move_branch(name.branch(), end)?;
+        match name {
+            BundleRef::BundleMaster => self.move_branch(name.branch(), end)?,
+            // It is what is published: that is not for a bundle to change.
+            BundleRef::Master if self.branch(name.branch())?.as_ref() == Some(end) => {}
+            BundleRef::Master => return Err(BundleError::OtherMaster { path: path.to_owned() }),
         }
         let cut = Cut { end: tip, base: self.base_of(base, end)? };
         let (pending, file) = Pending::create(path).map_err(BundleError::io("write", path))?;

@@ -48,6 +48,14 @@ pub enum PullError {
     /// The bundle that is the origin cannot be taken in.
     #[error(transparent)]
     Bundle(BundleError),
+    /// git could not bring the work tree up to date.
+    #[error("cannot update the files in `{}`: {said}", folder.display())]
+    WorkTree {
+        /// The work tree.
+        folder: PathBuf,
+        /// git's last words.
+        said: String,
+    },
     /// It was to stop.
     #[error("stopped")]
     Stopped,

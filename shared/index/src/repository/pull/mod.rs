@@ -3,11 +3,12 @@
 mod error;
 mod fetch;
 mod merge;
+mod repack;
 
 use super::work_tree::CONFIG;
-use super::{IndexRepository, ObjectWriter, durable};
-use crate::git::{GitProgram, Watch};
-use crate::{IndexError, OriginUrl};
+use super::{IndexRepository, ObjectWriter, durable, git_error};
+use crate::OriginUrl;
+use crate::git::{GitProgram, RunError, Watch, run};
 
 pub use error::PullError;
 
@@ -53,12 +54,18 @@ impl IndexRepository {
         let theirs = theirs.ok_or_else(|| PullError::NoMaster { origin: origin.to_string() })?;
         self.set_durably("refs/heads/origin_master", theirs, "pull")?;
         let upgraded = self.upgrade_to_working()?;
-        let (merge, config_restored) = self.take_over(theirs)?;
+        let (merge, config_restored) = self.take_over(git, theirs, watch)?;
+        git.map_or(Ok(()), |git| self.repack(git, watch))?;
         Ok(Pulled { merge, config_restored, upgraded })
     }
 
     /// Moves the current branch to where it meets `theirs`.
-    fn take_over(&self, theirs: git2::Oid) -> Result<(Merge, bool), IndexError> {
+    fn take_over(
+        &self,
+        git: Option<&GitProgram>,
+        theirs: git2::Oid,
+        watch: &mut Watch<'_>,
+    ) -> Result<(Merge, bool), PullError> {
         let config = self.config_json()?;
         let head = self.head_reference()?;
         let ours = self.commit_of(&head)?.map(|commit| commit.id());
@@ -68,7 +75,7 @@ impl IndexRepository {
         writer.flush(self)?;
         let mut restored = false;
         if let Some(config) = config {
-            let merged = self.git().find_commit(commit).map_err(super::git_error("read", self.path()))?;
+            let merged = self.git().find_commit(commit).map_err(git_error("read", self.path()))?;
             if self.config_in(&merged)?.as_ref() != Some(&config) {
                 let message = format!("Apply {CONFIG} adjustments");
                 commit = self.write_config(&mut writer, Some(commit), &config, &message)?;
@@ -78,10 +85,23 @@ impl IndexRepository {
         writer.flush(self)?;
         packs.sync_new()?;
         if ours != Some(commit) {
-            self.check_out(commit, None)?;
+            self.follow(git, commit, watch)?;
             self.set_durably(&head, commit, "pull: Merge origin/master")?;
         }
         Ok((merge, restored))
+    }
+
+    /// Makes the work tree, where there is one, that of a commit. git does it faster and in memory of its own.
+    fn follow(&self, git: Option<&GitProgram>, commit: git2::Oid, watch: &mut Watch<'_>) -> Result<(), PullError> {
+        let (Some(git), Some(folder)) = (git, self.work_tree()) else { return Ok(self.check_out(commit, None)?) };
+        let mut command = git.command(self.git().path());
+        command.current_dir(&folder).env("GIT_WORK_TREE", &folder);
+        command.args(["read-tree", "--reset", "-u", "-v", "--no-recurse-submodules"]).arg(commit.to_string());
+        run(command, watch).map_err(|error| match error {
+            RunError::Start(source) => PullError::Run(source),
+            RunError::Stopped => PullError::Stopped,
+            RunError::Failed(said) => PullError::WorkTree { folder, said },
+        })
     }
 }
 

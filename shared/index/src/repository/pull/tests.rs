@@ -4,7 +4,7 @@ use std::fs;
 
 use super::*;
 use crate::repository::testing::{Upstream, branches, file, git, subjects, ways};
-use crate::{OriginKind, Revision};
+use crate::{IndexError, ObjectWriter, OriginKind, PublishedIndex, Revision, TreeEdits};
 
 fn pull(repository: &IndexRepository) -> Pulled {
     repository.pull(ways()[0].as_ref(), &mut Watch::default()).unwrap()
@@ -89,12 +89,23 @@ fn a_config_may_be_written_before_the_first_pull() {
 
 #[test]
 fn row_120_an_old_clone_is_put_on_working_and_its_work_tree_follows() {
+    for way in ways() {
+        a_work_tree_follows(way.as_ref());
+    }
+}
+
+fn a_work_tree_follows(way: Option<&GitProgram>) {
+    let pull = |mirror: &IndexRepository| mirror.pull(way, &mut Watch::default()).unwrap();
     let upstream = Upstream::new();
     upstream.commit(&[("1/a", "1\n"), ("1/gone", "1\n"), ("config.json", "{}\n")]);
     git(&upstream.at(""), &["clone", "--quiet", "up", "mirror"]);
     let tree = upstream.at("mirror");
     fs::write(tree.join("config.json"), "ours\n").unwrap();
     fs::write(tree.join("origin.bundle"), "kept").unwrap();
+    // What else was changed by hand there does not stand in the way.
+    fs::write(tree.join("1/a"), "by hand").unwrap();
+    fs::create_dir_all(tree.join("2/ab")).unwrap();
+    fs::write(tree.join("2/ab/x"), "by hand").unwrap();
     let mirror = IndexRepository::open(&tree).unwrap().unwrap();
     fs::remove_file(upstream.path().join("1/gone")).unwrap();
     upstream.commit(&[("1/a", "1\n2\n"), ("2/ab", "1\n")]);
@@ -118,6 +129,24 @@ fn row_120_an_old_clone_is_put_on_working_and_its_work_tree_follows() {
     upstream.commit(&[("1/b", "1\n")]);
     assert_eq!(pull(&mirror).merge, Merge::Merged);
     assert_eq!(git(&tree, &["status", "--porcelain"]), "?? origin.bundle");
+}
+
+/// As Python romt's `init` makes it, with its `config` before the first pull.
+#[test]
+fn a_work_tree_may_begin_with_a_config() {
+    let upstream = Upstream::new();
+    upstream.commit(&[("1/a", "1\n"), ("config.json", "{}\n")]);
+    let tree = upstream.at("mirror");
+    git(&upstream.at(""), &["init", "--quiet", "--initial-branch=working", "mirror"]);
+    git(&tree, &["remote", "add", "origin", upstream.path().to_str().unwrap()]);
+    let mirror = IndexRepository::open(&tree).unwrap().unwrap();
+    assert!(mirror.commit_config(b"ours\n", "first").unwrap());
+    assert_eq!(fs::read_to_string(tree.join("config.json")).unwrap(), "ours\n");
+    assert_eq!(git(&tree, &["status", "--porcelain"]), "");
+    assert_eq!(pull(&mirror), Pulled { merge: Merge::Reconstructed, config_restored: true, upgraded: false });
+    assert_eq!(git(&tree, &["status", "--porcelain"]), "");
+    assert_eq!(fs::read_to_string(tree.join("config.json")).unwrap(), "ours\n");
+    assert_eq!(fs::read_to_string(tree.join("1/a")).unwrap(), "1\n");
 }
 
 #[test]
@@ -214,4 +243,31 @@ fn a_recovery_publishes_nothing_that_was_only_pulled() {
         pull(&mirror);
         assert_eq!(mirror.branch("working").unwrap(), mirror.branch("origin_master").unwrap(), "{torn}");
     }
+}
+
+#[test]
+fn many_packs_become_few_and_nothing_is_lost() {
+    let upstream = Upstream::new();
+    upstream.commit(&[("1/a", "1\n")]);
+    let mirror = upstream.mirror("mirror");
+    let count = || {
+        let packs = fs::read_dir(mirror.git().path().join("objects/pack")).unwrap();
+        packs.filter(|entry| entry.as_ref().unwrap().path().extension().is_some_and(|e| e == "pack")).count()
+    };
+    let reader = PublishedIndex::open(mirror.path()).unwrap().unwrap();
+    let mut snapshots = Vec::new();
+    for round in 0..50 {
+        let (mut writer, mut edits) = (ObjectWriter::default(), TreeEdits::default());
+        edits.put("1/a".to_owned(), writer.blob(&mirror, format!("{round}").as_bytes()).unwrap());
+        // Nothing is published, so no branch names any but the last.
+        snapshots.push(mirror.commit(&mut writer, &edits, "test").unwrap());
+    }
+    reader.file(&snapshots[0], "1/a").unwrap().unwrap();
+    assert_eq!(count(), 50);
+    pull(&mirror);
+    assert!(count() < 10, "{}", count());
+    for (round, snapshot) in snapshots.iter().enumerate() {
+        assert_eq!(reader.file(snapshot, "1/a").unwrap().unwrap().bytes, format!("{round}").as_bytes());
+    }
+    git(mirror.git().path(), &["fsck", "--full"]);
 }
