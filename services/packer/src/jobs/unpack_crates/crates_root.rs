@@ -113,8 +113,13 @@ impl<'a> CratesRoot<'a> {
             path.push(part);
             let mut found = openat(above, part, FOLDER | OFlags::NOFOLLOW, Mode::empty());
             if make && matches!(found, Err(Errno::NOENT)) {
-                mkdirat(above, part, Mode::RWXU | Mode::RWXG | Mode::RWXO)
-                    .with_context(|| format!("cannot make the folder `{}`", path.display()))?;
+                match mkdirat(above, part, Mode::RWXU | Mode::RWXG | Mode::RWXO) {
+                    // Another thread may have been faster.
+                    Ok(()) | Err(Errno::EXIST) => {}
+                    Err(error) => {
+                        return Err(error).with_context(|| format!("cannot make the folder `{}`", path.display()));
+                    }
+                }
                 found = openat(above, part, FOLDER | OFlags::NOFOLLOW, Mode::empty());
             }
             match found {

@@ -57,8 +57,8 @@ pub struct UnpackOrder {
 /// back. After an error before the crates take their places nothing has changed; after a later one, or a kill, the mirror
 /// lists what it did before, and the same archive can be taken over again.
 ///
-/// The memory is that of buffers, whatever the archive holds, and the disk what the archive holds, within the limits. To
-/// be called by the one who holds the lock of the mirror.
+/// The memory is that of buffers and some 20 bytes a crate (to see one that comes twice); the disk is once what the archive
+/// holds, within the limits. To be called by the one who holds the lock of the mirror.
 pub fn unpack(
     order: &UnpackOrder,
     repository: &IndexRepository,
