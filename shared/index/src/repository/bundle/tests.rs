@@ -115,7 +115,7 @@ fn bundles_carry_the_index_from_mirror_to_mirror() {
             let mut added = Vec::new();
             range
                 .visit(|changes| {
-                    added.extend(changes.added.iter().map(|line| line.id().to_string()));
+                    added.extend(changes.added.into_iter().map(|(id, _)| id.to_string()));
                     true
                 })
                 .unwrap();
