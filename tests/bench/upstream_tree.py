@@ -19,6 +19,16 @@ def prefix(name):
     return f"{name[:2]}/{name[2:4]}"
 
 
+def index_path(name):
+    """The path of a crate's file in an index, as cargo looks for it."""
+    lower = name.lower()
+    if len(lower) < 3:
+        return f"{len(lower)}/{lower}"
+    if len(lower) == 3:
+        return f"3/{lower[0]}/{lower}"
+    return f"{prefix(lower)}/{lower}"
+
+
 def names(count, rng):
     """Different crate names, spread over the prefixes."""
     found = set()

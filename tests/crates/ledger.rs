@@ -180,3 +180,29 @@ fn what_was_damaged_in_an_import_comes_again() {
 fn owned(paths: &[&str]) -> Vec<String> {
     paths.iter().map(|&path| path.to_owned()).collect()
 }
+
+#[test]
+fn an_archive_from_before_upstream_began_anew_brings_nothing_back() {
+    let upstream = lab();
+    let (exporter, importer) = (ours(&upstream), importer());
+    exporter.run(&["export"]).succeeds();
+    importer.take_archive_of(&exporter);
+    importer.run(&["import"]).succeeds();
+    let old = std::fs::read(importer.path("crates.tar.gz")).expect("its archive");
+    upstream.delete("ab@1.0.0");
+    upstream.publish(FakeCrate::new("ABcd", "0.1.0").edition(2));
+    upstream.squash();
+    exporter.run(&["export"]).succeeds();
+    importer.take_archive_of(&exporter);
+    importer.run(&["import"]).succeeds();
+    let (tree, crates) = (importer.index().tree("master"), importer.crates());
+    importer.write("crates.tar.gz", old);
+    importer.run(&["import"]).succeeds();
+    assert_eq!((importer.index().tree("master"), importer.crates()), (tree, crates));
+    // And it goes on from there.
+    upstream.publish(FakeCrate::new("more", "1.0.0"));
+    exporter.run(&["export"]).succeeds();
+    importer.take_archive_of(&exporter);
+    importer.run(&["import"]).succeeds();
+    assert_eq!(importer.index().tree("master"), exporter.index().tree("master"));
+}

@@ -27,8 +27,8 @@ enum Part {
 }
 
 impl CratesUrl {
-    /// The address of the file of a version. A local one is `file://` and its path once it is [absolute](Self::absolute),
-    /// and the bare path before.
+    /// The address of the file of a version. A local one is a `file:` URL of its path once it is [absolute](Self::absolute), and the
+    /// bare path before.
     pub fn url(&self, id: &CrateId, cksum: &Digest) -> String {
         let text = self.text(id, cksum);
         match self.local.then(|| Url::from_file_path(&text)) {
@@ -188,7 +188,8 @@ mod tests {
 
     #[test]
     fn doubled_braces_are_braces() {
-        assert_eq!(url("/a{{b}}{{{crate}}}"), "file:///a{b}{ABcd}");
+        assert_eq!(url("http://h/a{{b}}{{{crate}}}"), "http://h/a{b}{ABcd}");
+        assert_eq!(url("/a{{b}} #{crate}"), "file:///a%7Bb%7D%20%23ABcd", "a path is one whatever stands in it");
     }
 
     #[test]
@@ -206,7 +207,7 @@ mod tests {
         let at = |template: &str| parse(template).absolute(Path::new("/work/")).url(&id(), &Digest::of(b""));
         assert_eq!(url("crates/{crate}"), "crates/ABcd");
         assert_eq!(at("crates/{crate}"), "file:///work/crates/ABcd");
-        assert_eq!(at("{crate}://x"), "file:///work/ABcd://x");
+        assert_eq!(at("{crate}:x"), "file:///work/ABcd:x");
         assert_eq!(at("http://h/{crate}"), "http://h/ABcd");
     }
 

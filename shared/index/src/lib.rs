@@ -31,7 +31,9 @@ pub use filter::CrateFilter;
 pub use git::{GitProgram, Watch};
 pub use line::{Dependency, DependencyKind, IndexLine, Package, lines};
 pub use origin::{OriginKind, OriginUrl};
-pub use range::{CrateList, CrateRange, FileChanges, FileProblem, ListStyle, RangeError, Revision, VersionLookup};
+pub use range::{
+    CrateList, CrateRange, FileChanges, FileProblem, FileVersions, ListStyle, RangeError, Revision, VersionLookup,
+};
 pub use repository::{
     BlobId, BundleError, BundleHeader, BundleRef, IncomingIndex, IndexFile, IndexRepository, Merge, ObjectWriter,
     OldPacks, PublishedIndex, PullError, Pulled, Snapshot, TreeEdits,

@@ -83,8 +83,8 @@ impl Work {
         if self.is_of_interest(&self.range.start) {
             CrateRange::between(repository, &self.range.start, &self.range.end, filter)?.visit(|changes| {
                 let added = changes.added.into_iter().filter(|_| !self.removals);
-                let added = added.map(|line| Found::Added(line.id(), line.cksum));
-                let removed = changes.removed.into_iter().map(|line| Found::Removed(line.id()));
+                let added = added.map(|(id, cksum)| Found::Added(id, cksum));
+                let removed = changes.removed.into_iter().map(|(id, _)| Found::Removed(id));
                 changes.problems.into_iter().map(Found::Bad).chain(added).chain(removed).all(&mut deliver)
             })?;
         }
@@ -129,11 +129,10 @@ impl Work {
         };
         let mut failed = None;
         CrateRange::between(repository, base, &self.range.end, filter)?.visit(|changes| {
-            for line in changes.added.into_iter().filter(|_| !self.removals) {
-                let id = line.id();
-                match had(&id, &line.cksum) {
+            for (id, cksum) in changes.added.into_iter().filter(|_| !self.removals) {
+                match had(&id, &cksum) {
                     Ok(true) => {}
-                    Ok(false) if deliver(Found::Added(id, line.cksum)) => {}
+                    Ok(false) if deliver(Found::Added(id, cksum)) => {}
                     Ok(false) => return false,
                     Err(error) => {
                         failed = Some(error);
@@ -141,7 +140,7 @@ impl Work {
                     }
                 }
             }
-            changes.removed.into_iter().all(|line| deliver(Found::Removed(line.id())))
+            changes.removed.into_iter().all(|(id, _)| deliver(Found::Removed(id)))
         })?;
         failed.map_or(Ok(()), Err)
     }

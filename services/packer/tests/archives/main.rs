@@ -4,6 +4,7 @@
 
 mod damage;
 mod hostile;
+mod kill;
 mod mirrors;
 mod pack;
 mod support;

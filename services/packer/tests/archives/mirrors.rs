@@ -122,7 +122,9 @@ impl Exporter {
 
 /// The mirror that takes archives over.
 pub(crate) struct Importer {
-    folder: TempDir,
+    folder: PathBuf,
+    /// Removes the folder, where it is ours.
+    _folder: Option<TempDir>,
     pub(crate) style: PrefixStyle,
     pub(crate) keep_going: bool,
     pub(crate) limits: CratesLimits,
@@ -131,15 +133,22 @@ pub(crate) struct Importer {
 impl Importer {
     pub(crate) fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let importer = Self { folder, style: PrefixStyle::Lower, keep_going: false, limits: CratesLimits::default() };
+        let path = folder.path().to_owned();
+        let importer = Self { _folder: Some(folder), ..Self::at(path) };
         importer.repository();
         fs::create_dir(importer.path("crates")).unwrap();
         fs::create_dir(importer.path(".romt")).unwrap();
         importer
     }
 
+    /// The mirror in this folder.
+    pub(crate) fn at(folder: PathBuf) -> Self {
+        let (style, limits) = (PrefixStyle::Lower, CratesLimits::default());
+        Self { folder, _folder: None, style, keep_going: false, limits }
+    }
+
     pub(crate) fn path(&self, name: &str) -> PathBuf {
-        self.folder.path().join(name)
+        self.folder.join(name)
     }
 
     pub(crate) fn index(&self) -> PathBuf {
@@ -200,7 +209,7 @@ impl Importer {
     /// Everything that is in the mirror's folder, git included: folders, links and the digests of files.
     pub(crate) fn everything(&self) -> BTreeMap<PathBuf, String> {
         let mut found = BTreeMap::new();
-        walk(self.folder.path(), &mut |path, is_folder| {
+        walk(&self.folder, &mut |path, is_folder| {
             let what = match fs::read_link(path) {
                 Ok(target) => format!("link to {}", target.display()),
                 Err(_) if is_folder => "folder".to_owned(),

@@ -66,7 +66,7 @@ fn what_happens_is_told_in_order() {
     importer.unpack_telling(&archive, &mut on).unwrap();
     let names: Vec<_> = events.iter().map(|event| event.split(['(', ' ']).next().unwrap()).collect();
     assert_eq!(names, ["Received", "Checked", "Checked", "Checked", "Whole", "Extracted", "Extracted", "Extracted"]);
-    assert!(events[4].contains('3') && events[7].contains("serde"), "{events:?}");
+    assert!(events[4].contains('3') && events[5..].iter().any(|event| event.contains("serde")), "{events:?}");
 }
 
 #[test]
@@ -269,7 +269,7 @@ fn stopped_at_any_event_it_can_be_done_again() {
         match stopped {
             Err(error) => assert!(error.is::<Stopped>(), "{error:?}"),
             // There was nothing left to stop.
-            Ok(_) => assert_eq!(after, 7),
+            Ok(_) => assert!(whole),
         }
         if !whole {
             assert_eq!(importer.everything(), before);

@@ -3,6 +3,7 @@
 mod package;
 
 use std::borrow::Cow;
+use std::{iter, mem};
 
 use romt_types::{CrateId, CrateName, Digest, Version};
 use serde::Deserialize;
@@ -51,7 +52,7 @@ impl IndexLine {
     /// Reads a line of the file of `name`; one about another crate is refused.
     pub fn parse_of(name: &CrateName, line: &[u8]) -> Result<Self, LineError> {
         let parsed = Self::parse(line)?;
-        if parsed.name.lowercase() != name.lowercase() {
+        if !parsed.name.as_str().eq_ignore_ascii_case(name.as_str()) {
             return Err(LineError::WrongName { found: parsed.name.to_string(), expected: name.to_string() });
         }
         Ok(parsed)
@@ -65,9 +66,20 @@ impl IndexLine {
 
 /// The lines of an index file, without line ends; empty ones are passed over.
 pub fn lines(file: &[u8]) -> impl DoubleEndedIterator<Item = &[u8]> {
-    file.split(|byte| *byte == b'\n')
-        .map(|line| line.strip_suffix(b"\r").unwrap_or(line))
-        .filter(|line| !line.iter().all(u8::is_ascii_whitespace))
+    file.split(|byte| *byte == b'\n').filter_map(content)
+}
+
+/// The [`lines`] of an index file and their numbers, from 1; for many large files.
+pub(crate) fn numbered_lines(file: &[u8]) -> impl Iterator<Item = (usize, &[u8])> {
+    let ends = memchr::memchr_iter(b'\n', file).chain(iter::once(file.len()));
+    let lines = ends.scan(0, |start, end| Some(&file[mem::replace(start, end + 1)..end]));
+    lines.zip(1..).filter_map(|(line, number)| content(line).map(|line| (number, line)))
+}
+
+/// A line without the rest of its line end; `None` if it is empty.
+fn content(line: &[u8]) -> Option<&[u8]> {
+    let line = line.strip_suffix(b"\r").unwrap_or(line);
+    (!line.iter().all(u8::is_ascii_whitespace)).then_some(line)
 }
 
 #[cfg(test)]
@@ -106,6 +118,14 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn both_ways_to_split_find_the_same(bytes in "[a \r\n]{0,20}") {
+            let all: Vec<_> = bytes.as_bytes().split(|byte| *byte == b'\n').collect();
+            let numbered: Vec<_> = numbered_lines(bytes.as_bytes()).collect();
+            prop_assert!(numbered.iter().all(|(number, line)| all[number - 1].starts_with(line)));
+            prop_assert!(lines(bytes.as_bytes()).eq(numbered.into_iter().map(|(_, line)| line)));
+        }
+
         #[test]
         fn no_bytes_panic(bytes: Vec<u8>) {
             for line in lines(&bytes) {

@@ -1,8 +1,9 @@
 //! Comparing two trees of an index.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
-use git2::{ObjectType, Oid};
+use git2::{ObjectType, Oid, Repository};
 use romt_types::CrateName;
 
 use super::RangeError;
@@ -17,6 +18,13 @@ pub(super) struct ChangedFile {
     pub(super) new: Option<Oid>,
 }
 
+impl ChangedFile {
+    /// The blob that is read, or the newer one of two.
+    pub(super) fn blob(&self) -> Option<Oid> {
+        self.new.or(self.old)
+    }
+}
+
 /// crates.io has some 300,000 files and folders. A few small trees that name each other many times over can have any
 /// number.
 const MAX_ENTRIES: usize = 5_000_000;
@@ -28,15 +36,19 @@ pub(super) fn changed_files(
     new: Option<Oid>,
     filter: &CrateFilter,
 ) -> Result<Vec<ChangedFile>, RangeError> {
-    let mut comparison = Comparison { repository, filter, entries: 0, files: Vec::new() };
+    // libgit2 keeps the trees that it read, some 30 MB of them, as long as it has the repository open.
+    let git = Repository::open_bare(repository.git().path()).map_err(git_error("open", repository.path()))?;
+    let mut comparison = Comparison { git, repository: repository.path(), filter, entries: 0, files: Vec::new() };
     if old != new {
         comparison.compare("", [old, new])?;
     }
+    comparison.files.shrink_to_fit();
     Ok(comparison.files)
 }
 
 struct Comparison<'a> {
-    repository: &'a IndexRepository,
+    git: Repository,
+    repository: &'a Path,
     filter: &'a CrateFilter,
     entries: usize,
     files: Vec<ChangedFile>,
@@ -74,8 +86,8 @@ impl Comparison<'_> {
     }
 
     fn read(&mut self, tree: Oid, mut found: impl FnMut(&str, i32, Oid)) -> Result<(), RangeError> {
-        let error = |source| git_error(format!("read tree {tree} of"), self.repository.path())(source);
-        let object = self.repository.git().find_object(tree, Some(ObjectType::Tree)).map_err(error)?;
+        let error = |source| git_error(format!("read tree {tree} of"), self.repository)(source);
+        let object = self.git.find_object(tree, Some(ObjectType::Tree)).map_err(error)?;
         let Some(entries) = object.as_tree() else { return Ok(()) };
         self.entries += entries.len();
         if self.entries > MAX_ENTRIES {

@@ -43,6 +43,14 @@ pub enum FileProblem {
         #[source]
         source: LineError,
     },
+    /// So many of its lines are bad that the rest is only counted.
+    #[error("{lines} more lines of the index file `{path}` are bad")]
+    MoreLines {
+        /// The file.
+        path: String,
+        /// How many more.
+        lines: usize,
+    },
     /// The file is larger than any index file.
     #[error("the index file `{path}` has {size} bytes, more than the {limit} that are read")]
     TooLarge {

@@ -7,25 +7,32 @@ mod compare;
 mod error;
 mod list;
 mod lookup;
+mod pack_order;
 mod read;
 mod revision;
+mod versions;
 
+use std::iter;
+use std::panic::resume_unwind;
 use std::path::Path;
-use std::sync::mpsc::{SyncSender, sync_channel};
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
-use git2::{Odb, Repository};
+use git2::Repository;
 
 use crate::repository::git_error;
 use crate::{CrateFilter, IndexError, IndexRepository};
 
 use compare::ChangedFile;
+use pack_order::pack_order;
 
 pub use error::{FileProblem, RangeError};
 pub use list::{CrateList, ListStyle};
 pub use lookup::VersionLookup;
 pub use read::FileChanges;
 pub use revision::Revision;
+pub use versions::FileVersions;
 
 /// The index files that differ between two revisions. Its calls block.
 #[derive(Debug)]
@@ -35,12 +42,11 @@ pub struct CrateRange<'r> {
     files: Vec<ChangedFile>,
 }
 
-/// So many files are read before another thread's turn: enough that handing over costs nothing.
-const BATCH: usize = 64;
-/// More threads would read faster than one can take what they read.
+/// So many files a thread takes at a time. The first of them may need what another thread puts together, too; the rest
+/// does not.
+const BATCH: usize = 1024;
+/// More threads would wait for each other in libgit2.
 const MAX_THREADS: usize = 4;
-
-type Batch = Result<Vec<FileChanges>, IndexError>;
 
 impl<'r> CrateRange<'r> {
     /// Compares two revisions. Only files at which a registry client looks count (`se/rd/serde`), and of them those whose
@@ -62,83 +68,89 @@ impl<'r> CrateRange<'r> {
         self.files.len()
     }
 
-    /// Reads the files and calls `visit` with the changes of each one that has any, in the order of paths, until it says
-    /// false.
+    /// Reads all files, and then calls `visit` with the changes of each one that has any, in the order of paths, until it
+    /// says false.
     ///
     /// What is bad in a file does not stop the others: see [`FileChanges::problems`]. A repository that cannot be read
     /// does.
-    pub fn visit(&self, visit: impl FnMut(FileChanges) -> bool) -> Result<(), RangeError> {
-        let git = self.repository.git();
-        let reader = Reader { git: git.path(), path: self.repository.path(), filter: self.filter, files: &self.files };
-        let threads = thread::available_parallelism().map_or(1, |threads| threads.get().min(MAX_THREADS));
-        if threads == 1 || self.files.len() <= BATCH {
-            let odb = git.odb().map_err(git_error("read", self.repository.path()))?;
-            return deliver(self.files.chunks(BATCH).map(|files| reader.read(&odb, files)), visit);
-        }
-        thread::scope(|scope| {
-            let mut receivers = Vec::with_capacity(threads);
-            for turn in 0..threads {
-                let (sender, receiver) = sync_channel(1);
-                receivers.push(receiver);
-                let reader = &reader;
-                scope.spawn(move || reader.read_in_turn(turn, threads, &sender));
-            }
-            // Each thread has every n-th batch, so asking them in turn keeps the order, and none gets far ahead.
-            let batches =
-                (0..self.files.len().div_ceil(BATCH)).map_while(|batch| receivers[batch % threads].recv().ok());
-            let delivered = deliver(batches, visit);
-            // Those that still read see that nobody listens.
-            drop(receivers);
-            delivered
-        })
-    }
-}
-
-/// What the threads share.
-struct Reader<'a> {
-    git: &'a Path,
-    path: &'a Path,
-    filter: &'a CrateFilter,
-    files: &'a [ChangedFile],
-}
-
-impl Reader<'_> {
-    /// Reads every n-th batch until all are read, one failed, or nobody listens.
-    fn read_in_turn(&self, turn: usize, threads: usize, sender: &SyncSender<Batch>) {
-        if let Err(error) = self.send_in_turn(turn, threads, sender) {
-            // Where nobody listens, nobody asks what went wrong either.
-            let _ = sender.send(Err(git_error("read", self.path)(error)));
-        }
-    }
-
-    fn send_in_turn(&self, turn: usize, threads: usize, sender: &SyncSender<Batch>) -> Result<(), git2::Error> {
-        // An object database lets one thread read at a time, so each has its own; libgit2 maps the packs once for all.
-        let git = Repository::open_bare(self.git)?;
-        let odb = git.odb()?;
-        for files in self.files.chunks(BATCH).skip(turn).step_by(threads) {
-            let batch = self.read(&odb, files);
-            let failed = batch.is_err();
-            if sender.send(batch).is_err() || failed {
+    pub fn visit(&self, mut visit: impl FnMut(FileChanges) -> bool) -> Result<(), RangeError> {
+        for changes in self.read()? {
+            if !visit(changes) {
                 break;
             }
         }
         Ok(())
     }
 
-    fn read(&self, odb: &Odb<'_>, files: &[ChangedFile]) -> Batch {
-        files.iter().map(|file| FileChanges::read(odb, self.path, file, self.filter)).collect()
+    /// The changes of all files that have any, in the order of paths.
+    fn read(&self) -> Result<impl Iterator<Item = FileChanges>, IndexError> {
+        // Packs were checked when they came, object by object, and the damage of a disk is seen by the checksum of zlib that
+        // each object has. To hash every blob again each time takes longer than to read it; git does not do so either.
+        git2::opts::strict_hash_verification(false);
+        let (git, path) = (self.repository.git(), self.repository.path());
+        let reader = Reader {
+            path,
+            filter: self.filter,
+            files: &self.files,
+            order: self.reading_order(),
+            taken: AtomicUsize::new(0),
+            read: iter::repeat_with(OnceLock::new).take(self.files.len()).collect(),
+        };
+        let threads = thread::available_parallelism().map_or(1, |threads| threads.get().min(MAX_THREADS));
+        let others = threads.min(self.files.len().div_ceil(BATCH)).saturating_sub(1);
+        thread::scope(|scope| {
+            let (reader, git) = (&reader, git.path());
+            // An object database lets one thread read at a time, so each has its own; libgit2 maps the packs once for all.
+            let open = move || Repository::open_bare(git).map_err(git_error("open", path));
+            let others: Vec<_> = (0..others).map(|_| scope.spawn(move || reader.read(&open()?))).collect();
+            let own = reader.read(self.repository.git());
+            let others = others.into_iter().map(|other| other.join().unwrap_or_else(|panic| resume_unwind(panic)));
+            iter::once(own).chain(others).collect::<Result<(), _>>()
+        })?;
+        Ok(reader.read.into_iter().filter_map(OnceLock::into_inner))
+    }
+
+    /// The positions of the files, in the order in which they are read.
+    fn reading_order(&self) -> Vec<usize> {
+        if self.files.len() <= BATCH {
+            return (0..self.files.len()).collect();
+        }
+        let blobs: Vec<_> = self.files.iter().map(ChangedFile::blob).collect();
+        pack_order(self.repository.git().path(), &blobs)
     }
 }
 
-fn deliver(batches: impl Iterator<Item = Batch>, mut visit: impl FnMut(FileChanges) -> bool) -> Result<(), RangeError> {
-    for batch in batches {
-        for changes in batch? {
-            if !changes.is_empty() && !visit(changes) {
-                return Ok(());
+/// What the threads share.
+struct Reader<'a> {
+    path: &'a Path,
+    filter: &'a CrateFilter,
+    files: &'a [ChangedFile],
+    /// Positions in `files`.
+    order: Vec<usize>,
+    /// How many of `order` have been taken.
+    taken: AtomicUsize,
+    /// The changes of each of `files` that has any.
+    read: Vec<OnceLock<FileChanges>>,
+}
+
+impl Reader<'_> {
+    /// Reads files until all are taken.
+    fn read(&self, git: &Repository) -> Result<(), IndexError> {
+        let odb = git.odb().map_err(git_error("read", self.path))?;
+        loop {
+            let first = self.taken.fetch_add(BATCH, Ordering::Relaxed);
+            let Some(places) = self.order.get(first..).filter(|places| !places.is_empty()) else { return Ok(()) };
+            for place in places.iter().take(BATCH) {
+                // The others need not go on where one fails.
+                let stop = |_: &IndexError| self.taken.store(self.order.len(), Ordering::Relaxed);
+                let changes = FileChanges::read(&odb, self.path, &self.files[*place], self.filter).inspect_err(stop)?;
+                if !changes.is_empty() {
+                    // Each is in `order` once.
+                    let _ = self.read[*place].set(changes);
+                }
             }
         }
     }
-    Ok(())
 }
 
 #[cfg(test)]

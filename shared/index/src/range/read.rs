@@ -5,23 +5,27 @@ use std::path::Path;
 use git2::{Odb, Oid};
 use romt_types::{CrateName, Version};
 
-use super::FileProblem;
 use super::compare::ChangedFile;
+use super::{FileProblem, FileVersions};
+use crate::line::numbered_lines;
 use crate::repository::git_error;
-use crate::{CrateFilter, IndexError, IndexLine, lines};
+use crate::{CrateFilter, IndexError, IndexLine};
 
 /// The largest index file that is read; those of crates.io have a few MB.
 const MAX_FILE: usize = 64 * 1024 * 1024;
+
+/// So many bad lines of a file are told one by one: a file of rubbish has millions.
+const MAX_BAD_LINES: usize = 100;
 
 /// What changed in one index file, as far as the filter chooses it. A yank is no change.
 #[derive(Debug)]
 pub struct FileChanges {
     /// The crate, as the file is named: in lower case.
     pub name: CrateName,
-    /// Versions that are new, or whose `.crate` file is another than before; in the order of versions.
-    pub added: Vec<IndexLine>,
+    /// Versions that are new, or whose `.crate` file is another than before.
+    pub added: FileVersions,
     /// Versions that are no longer there. None where the file has problems: a line that cannot be read may be theirs.
-    pub removed: Vec<IndexLine>,
+    pub removed: FileVersions,
     /// What is bad in the new file. Its good lines count nevertheless.
     pub problems: Vec<FileProblem>,
 }
@@ -53,6 +57,7 @@ impl FileChanges {
         let same_file = |line: &IndexLine| old.find(line).is_some_and(|before| before.cksum == line.cksum);
         let added = new.versions.into_iter().filter(|line| !same_file(line) && chosen(line)).collect();
         // What was bad in the old file was told when that was new.
+        let (added, removed) = (FileVersions::of(added), FileVersions::of(removed));
         Ok(Self { name: file.name.clone(), added, removed, problems: new.problems })
     }
 }
@@ -76,18 +81,18 @@ impl Contents {
     }
 
     fn parse(name: &CrateName, bytes: &[u8]) -> Self {
-        let mut contents = Self::default();
-        for (number, line) in bytes.split(|byte| *byte == b'\n').enumerate() {
-            // None where it is blank.
-            for line in lines(line) {
-                match IndexLine::parse_of(name, line) {
-                    Ok(line) => contents.versions.push(line),
-                    Err(source) => {
-                        let problem = FileProblem::Line { path: name.index_path(), line: number + 1, source };
-                        contents.problems.push(problem);
-                    }
+        let (mut contents, mut untold) = (Self::default(), 0);
+        for (number, line) in numbered_lines(bytes) {
+            match IndexLine::parse_of(name, line) {
+                Ok(line) => contents.versions.push(line),
+                Err(source) if contents.problems.len() < MAX_BAD_LINES => {
+                    contents.problems.push(FileProblem::Line { path: name.index_path(), line: number, source });
                 }
+                Err(_) => untold += 1,
             }
+        }
+        if untold > 0 {
+            contents.problems.push(FileProblem::MoreLines { path: name.index_path(), lines: untold });
         }
         // Of lines about the same version the last one counts: the sort leaves them in their order.
         contents.versions.sort_by(|a, b| a.version.cmp(&b.version));

@@ -56,8 +56,12 @@ impl Mirror {
     fn list(&self, start: &str, end: &str) -> Vec<String> {
         let (list, problems) = self.visit(start, end, &CrateFilter::default());
         assert!(problems.is_empty(), "{problems:?}");
-        list.lines(ListStyle::Id).collect()
+        texts(&list, ListStyle::Id)
     }
+}
+
+fn texts(list: &CrateList, style: ListStyle) -> Vec<String> {
+    list.lines(style).map(|line| line.to_string()).collect()
 }
 
 /// A line whose `.crate` file holds `content`.
@@ -86,7 +90,7 @@ fn row_80_lists_have_three_styles_and_plain_text_order() {
         ("ab/cd/abcde", Some(line("Abcde", "2.0.0") + &line("abcde", "1.0.0"))),
     ]);
     let (list, _) = mirror.visit("0", "HEAD", &CrateFilter::default());
-    let lines = |style| list.lines(style).collect::<Vec<_>>();
+    let lines = |style| texts(&list, style);
     let ids = "ABcd@0.1.0 Abcde@2.0.0 a@1.10.0 a@1.2.0 a@1.2.0-rc.1 abcde@1.0.0 serde@1.0.1+build.5";
     assert_eq!(lines(ListStyle::Id).join(" "), ids);
     assert_eq!(lines(ListStyle::Path(PrefixStyle::Lower))[0], "ab/cd/ABcd/ABcd-0.1.0.crate");
@@ -94,7 +98,7 @@ fn row_80_lists_have_three_styles_and_plain_text_order() {
     let hash = "6b86b273ff34fce19d6b804eff5a3f5747ada4eaa22f1d49c01e52ddb7875b4b";
     assert_eq!(lines(ListStyle::Hash(PrefixStyle::Lower))[6], format!("{hash} *se/rd/serde/serde-1.0.1+build.5.crate"));
     let (back, _) = mirror.visit("HEAD", "0", &CrateFilter::default());
-    let last = back.lines(ListStyle::Hash(PrefixStyle::Lower)).last().unwrap();
+    let last = back.lines(ListStyle::Hash(PrefixStyle::Lower)).last().unwrap().to_string();
     assert_eq!(last, format!("-{hash} *se/rd/serde/serde-1.0.1+build.5.crate"));
 }
 
@@ -272,7 +276,7 @@ fn bad_lines_are_told_and_remove_nothing() {
     );
     mirror.commit(&[("1/a", Some(torn)), ("1/b", None)]);
     let (list, problems) = mirror.visit("HEAD~1", "HEAD", &CrateFilter::default());
-    assert_eq!(list.lines(ListStyle::Id).collect::<Vec<_>>(), ["a@3.0.0", "a@4.0.0", "-b@1.0.0"]);
+    assert_eq!(texts(&list, ListStyle::Id), ["a@3.0.0", "a@4.0.0", "-b@1.0.0"]);
     let told: Vec<_> = problems.iter().map(|p| format!("{p}: {}", p.source().unwrap())).collect();
     assert_eq!(told.len(), 2, "{told:?}");
     assert!(told[0].starts_with("line 3 of the index file `1/a` is bad: it is not a JSON object"), "{told:?}");
@@ -280,6 +284,34 @@ fn bad_lines_are_told_and_remove_nothing() {
     // Once the file is good again, its removals are seen, and what was bad before is not told again.
     mirror.commit(&[("1/a", file("a", &["4.0.0"]))]);
     assert_eq!(mirror.list("HEAD~1", "HEAD"), ["-a@3.0.0"]);
+}
+
+#[test]
+fn a_file_of_rubbish_is_told_in_few_words() {
+    let mirror = Mirror::new();
+    mirror.commit(&[("1/a", Some("x\n".repeat(1000) + &line("a", "1.0.0")))]);
+    let (list, problems) = mirror.visit("0", "HEAD", &CrateFilter::default());
+    assert_eq!(texts(&list, ListStyle::Id), ["a@1.0.0"]);
+    assert_eq!(problems.len(), 101);
+    assert!(problems[99].to_string().starts_with("line 100 of"), "{}", problems[99]);
+    assert_eq!(problems[100].to_string(), "900 more lines of the index file `1/a` are bad");
+}
+
+/// Those that came in several pieces are put in order all the same.
+#[test]
+fn versions_that_are_added_later_are_listed_in_order() {
+    let mirror = Mirror::new();
+    mirror.commit(&[("1/a", file("a", &["1.2.0", "1.10.0", "0.3.0+x"])), ("1/b", file("b", &["1.0.0"]))]);
+    let (mut list, _) = mirror.visit("0", "HEAD", &CrateFilter::default());
+    for id in ["a@1.1.0-rc.1", "c@1.0.0", "a@0.1.0"] {
+        list.add(id.parse().unwrap(), Digest::of(id.as_bytes()));
+    }
+    let ids = ["a@0.1.0", "a@0.3.0+x", "a@1.1.0-rc.1", "a@1.10.0", "a@1.2.0", "b@1.0.0", "c@1.0.0"];
+    assert_eq!(texts(&list, ListStyle::Id), ids);
+    let added: Vec<_> = list.added().map(|(id, cksum)| (id.to_string(), cksum)).collect();
+    assert_eq!(added[0], ("a@0.1.0".to_owned(), Digest::of(b"a@0.1.0")));
+    assert_eq!(added[3], ("a@1.10.0".to_owned(), Digest::of(b"1")));
+    assert!(list.removed().next().is_none() && !list.is_empty());
 }
 
 #[test]
@@ -293,17 +325,17 @@ fn filters_choose_versions_of_a_range() {
     let mut filter = CrateFilter::default();
     filter.add("serde@*.1, ABCD");
     let (list, problems) = mirror.visit("0", "HEAD", &filter);
-    assert_eq!(list.lines(ListStyle::Id).collect::<Vec<_>>(), ["ABcd@0.1.0", "serde@1.0.1"]);
+    assert_eq!(texts(&list, ListStyle::Id), ["ABcd@0.1.0", "serde@1.0.1"]);
     assert!(problems.is_empty(), "{problems:?}");
     let (list, _) = mirror.visit("HEAD", "0", &filter);
-    assert_eq!(list.lines(ListStyle::Id).collect::<Vec<_>>(), ["-ABcd@0.1.0", "-serde@1.0.1"]);
+    assert_eq!(texts(&list, ListStyle::Id), ["-ABcd@0.1.0", "-serde@1.0.1"]);
 }
 
-/// Enough files for several threads: they come in the order of paths, and a visitor may stop.
+/// Enough files for several threads: they come in the order of paths all the same, and a visitor may stop.
 #[test]
 fn many_files_come_in_order_until_the_visitor_stops() {
     let mirror = Mirror::new();
-    let names: Vec<_> = (0..1500).map(|n| format!("x{:03}{}", n * 7 % 1000, n)).collect();
+    let names: Vec<_> = (0..2500).map(|n| format!("x{:03}{}", n * 7 % 1000, n)).collect();
     let paths: Vec<_> = names.iter().map(|name| format!("{}/{}/{name}", &name[..2], &name[2..4])).collect();
     let files: Vec<_> = names.iter().map(|name| file(name, &["1.0.0"])).collect();
     let files: Vec<_> = paths.iter().map(String::as_str).zip(files).collect();

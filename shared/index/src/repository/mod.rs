@@ -33,7 +33,6 @@ use crate::IndexError;
 
 pub use bundle::{BundleError, BundleHeader, BundleRef, IncomingIndex};
 pub use object_writer::ObjectWriter;
-pub(crate) use published::blob_at;
 pub use published::{IndexFile, PublishedIndex, Snapshot};
 pub use pull::{Merge, PullError, Pulled};
 pub use tidy::OldPacks;

@@ -190,22 +190,28 @@ fn is_whole(path: &Path) -> Result<bool, IndexError> {
         if age > RECENT {
             return Ok(true);
         }
-        let Some(length) = metadata.len().checked_sub(20) else { return Ok(false) };
-        let mut hasher = sha1::Sha1::new();
-        let mut body = file.by_ref().take(length);
-        let mut piece = vec![0; 64 * 1024];
-        loop {
-            match body.read(&mut piece)? {
-                0 => break,
-                read => hasher.update(&piece[..read]),
-            }
-        }
-        let mut trailer = [0; 20];
-        file.seek(SeekFrom::Start(length))?;
-        file.read_exact(&mut trailer)?;
-        Ok(hasher.finalize()[..] == trailer)
+        ends_with_its_hash(&mut file)
     };
     check().map_err(|source| IndexError::Io { action: "read", path: path.to_owned(), source })
+}
+
+/// Whether a file, from where it is read on, ends with the SHA-1 of what comes before.
+pub(super) fn ends_with_its_hash(file: &mut File) -> io::Result<bool> {
+    let from = file.stream_position()?;
+    let Some(length) = file.metadata()?.len().saturating_sub(from).checked_sub(20) else { return Ok(false) };
+    let mut hasher = sha1::Sha1::new();
+    let mut body = file.by_ref().take(length);
+    let mut piece = vec![0; 64 * 1024];
+    loop {
+        match body.read(&mut piece)? {
+            0 => break,
+            read => hasher.update(&piece[..read]),
+        }
+    }
+    let mut trailer = [0; 20];
+    file.seek(SeekFrom::Start(from + length))?;
+    file.read_exact(&mut trailer)?;
+    Ok(hasher.finalize()[..] == trailer)
 }
 
 /// Calls `found` with the files in a folder, and below it if `deep`. No folder, no files.

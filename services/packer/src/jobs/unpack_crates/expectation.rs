@@ -28,8 +28,10 @@ impl<'i> Expectation<'i> {
         // It has the commits of both, the mirror's alone need not have the tip.
         let both = incoming.repository();
         let tip = incoming.tip();
+        // Where upstream began its history anew meanwhile, the mirror remembers what it had.
+        let outdated = mirror.is_outdated(tip)?;
         let newer = match mirror.branch(WORKING)? {
-            Some(working) if working != *tip && both.is_ancestor(tip, &working)? => Some(working),
+            Some(working) if working != *tip && (outdated || both.is_ancestor(tip, &working)?) => Some(working),
             _ => None,
         };
         let lookup = |revision: Revision| VersionLookup::new(both, revision);

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use git2::{ErrorCode, ObjectType, Oid};
 
 use super::complete::Completeness;
-use super::quarantine::{Quarantine, ingest};
+use super::quarantine::{Quarantine, check_trailer, ingest};
 use super::{BundleError, BundleHeader};
 use crate::git::{GitProgram, Watch};
 use crate::repository::{IndexRepository, WORKING, git_error};
@@ -43,7 +43,10 @@ impl IndexRepository {
         let check = |watch: &Watch<'_>| header.heads().try_for_each(|head| completeness.check(head, watch));
         // What was let in before is not read again, if it is still whole: git collects what no branch names.
         let here = header.heads().all(|head| self.has_commit(head)) && check(watch).is_ok();
-        if !here {
+        if here {
+            // Nothing of it is needed, but it takes the place of one that was right.
+            check_trailer(path, &header)?;
+        } else {
             ingest(&repository, git, path, &header, watch)?;
             check(watch)?;
         }

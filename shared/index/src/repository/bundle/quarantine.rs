@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use super::{BundleError, BundleHeader};
 use crate::IndexError;
 use crate::git::{GitProgram, Watch, run};
-use crate::repository::{IndexRepository, create, durable, git_error};
+use crate::repository::{IndexRepository, create, durable, git_error, recover};
 
 /// What the names of these folders begin with, for what sweeps up after a kill.
 pub(in crate::repository) const PREFIX: &str = "romt-incoming-";
@@ -78,6 +78,15 @@ fn remove(path: &Path) -> Result<(), IndexError> {
         }
         _ => Ok(()),
     }
+}
+
+/// Checks that the objects of a bundle end with the SHA-1 of what comes before, as a pack does (gitformat-pack(5)).
+pub(super) fn check_trailer(path: &Path, header: &BundleHeader) -> Result<(), BundleError> {
+    let mut file = File::open(path).map_err(BundleError::io("read", path))?;
+    file.seek(SeekFrom::Start(header.objects)).map_err(BundleError::io("read", path))?;
+    let whole = recover::ends_with_its_hash(&mut file).map_err(BundleError::io("read", path))?;
+    let damaged = || BundleError::Damaged { path: path.to_owned(), said: "its checksum is wrong".to_owned() };
+    if whole { Ok(()) } else { Err(damaged()) }
 }
 
 /// Reads the objects of a bundle into a repository, and completes its pack with those that it builds on.

@@ -115,13 +115,14 @@ fn bundles_carry_the_index_from_mirror_to_mirror() {
             let mut added = Vec::new();
             range
                 .visit(|changes| {
-                    added.extend(changes.added.iter().map(|line| line.id().to_string()));
+                    added.extend(changes.added.into_iter().map(|(id, _)| id.to_string()));
                     true
                 })
                 .unwrap();
             assert_eq!(added, ["a@2.0.0", "ab@1.0.0"]);
             let mut lookup = VersionLookup::new(incoming.repository(), *incoming.tip());
             assert!(lookup.cksum(&"ab@1.0.0".parse().unwrap()).unwrap().is_some());
+            drop(lookup);
             drop(incoming);
             assert_eq!(contents(import.git().path()), before, "what is not let in leaves nothing");
             receive(reading.as_ref(), &import, &bundle).unwrap().admit().unwrap();

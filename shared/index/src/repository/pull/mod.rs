@@ -3,6 +3,7 @@
 mod error;
 mod fetch;
 mod merge;
+mod pulled;
 mod repack;
 
 use super::origin_master::ORIGIN_MASTER;
@@ -61,7 +62,13 @@ impl IndexRepository {
         let theirs = theirs.ok_or_else(|| PullError::NoMaster { origin: origin() })?;
         self.set_durably("refs/heads/origin_master", theirs, "pull")?;
         let upgraded = self.upgrade_to_working()?;
+        // Whoever fetches from a repository follows it, wherever it goes. An archive may lie around.
+        let from_archive = matches!(self.origin()?, Some(OriginUrl::Bundle(_)));
+        if from_archive && self.was_replaced(theirs)? {
+            return Ok(Pulled { merge: Merge::UpToDate, config_restored: false, upgraded });
+        }
         let (merge, config_restored) = self.take_over(git, theirs, watch)?;
+        self.remember_pulled(theirs)?;
         git.map_or(Ok(()), |git| self.repack(git, watch))?;
         Ok(Pulled { merge, config_restored, upgraded })
     }

@@ -114,6 +114,8 @@ fn tell_packed(console: &Console, event: PackEvent<'_>) {
 fn tell_unpacked(console: &Console, event: UnpackEvent<'_>) {
     match event {
         UnpackEvent::Extracted(id) => verbose(console, "unpack", id),
+        UnpackEvent::Git(line) => console.say(Level::Verbose, line),
+        UnpackEvent::Kept(id) => verbose(console, "kept newer", id),
         UnpackEvent::Bad(id, why) => console.say(Level::Error, format_args!("error: {id}: {why}")),
         _ => {}
     }

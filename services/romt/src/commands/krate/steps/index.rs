@@ -54,7 +54,7 @@ impl Steps<'_> {
             self.console.say(Level::Normal, "Upgrade index to use \"working\" branch as HEAD");
         }
         if pulled.merge == Merge::Reconstructed {
-            self.console.say(Level::Normal, "upstream began its history anew; working follows it");
+            self.console.say(Level::Normal, "what is here could not be merged with upstream, so working follows upstream; config.json stays");
         }
         if pulled.config_restored {
             self.console.say(Level::Normal, "Apply config.json adjustments");
