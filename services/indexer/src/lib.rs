@@ -30,6 +30,7 @@ mod select;
 mod service;
 mod state;
 pub mod toolchains;
+mod upstream_files;
 mod upstream_index;
 
 pub use check::{check, recover};

@@ -63,7 +63,7 @@ impl RustupMirror {
         order: &DownloadRustup<'_>,
         on: OnRustupEvent<'_>,
     ) -> anyhow::Result<DownloadedRustup> {
-        let upstream = RustupUpstream::new(order.client, order.base);
+        let upstream = RustupUpstream { client: order.client, base: order.base };
         let releases = chosen(&upstream, order.specs).await?;
         let storage = self.storage()?;
         let mut counts = RustupCounts::default();

@@ -1,5 +1,6 @@
 //! What upstream says of its releases: the small files.
 
+use anyhow::Context as _;
 use bytes::Bytes;
 use romt_dist::{HashFile, ReleaseVersion, RustupKey, RustupRelease};
 use romt_types::Digest;
@@ -7,13 +8,14 @@ use romt_upstream::{Answer, Client, FetchError, shown_url};
 use url::Url;
 
 use super::releases::hash_of;
+use crate::upstream_files::{get, url_of};
 
 /// Where releases of rustup are fetched from.
 #[derive(Debug)]
 pub(crate) struct RustupUpstream<'a> {
     pub(crate) client: &'a Client,
-    /// What is above `archive/` and `release-stable.toml`, with a slash at its end.
-    base: Url,
+    /// What is above `archive/` and `release-stable.toml`.
+    pub(crate) base: &'a Url,
 }
 
 /// A `.sha256` file as upstream has it.
@@ -41,31 +43,17 @@ pub(crate) enum HashError {
 /// How stores that do not tell what they hold say that something is not there.
 const FORBIDDEN: u16 = 403;
 
-impl<'a> RustupUpstream<'a> {
-    pub(crate) fn new(client: &'a Client, base: &Url) -> Self {
-        let mut base = base.clone();
-        if !base.path().ends_with('/') {
-            let path = format!("{}/", base.path());
-            base.set_path(&path);
-        }
-        Self { client, base }
-    }
-
+impl RustupUpstream<'_> {
     /// The address of a file.
     pub(crate) fn url(&self, key: &RustupKey) -> anyhow::Result<Url> {
-        Ok(self.base.join(&key.to_string())?)
+        url_of(self.base, key)
     }
 
     /// The release that is the stable one right now.
     pub(crate) async fn stable(&self) -> anyhow::Result<ReleaseVersion> {
         let url = self.url(&RustupKey::ReleaseStable)?;
-        let failed = || format!("failed to download {}", shown_url(&url));
-        let answer = self.client.get(&url, None, RustupRelease::MAX_SIZE as u64).await;
-        let answer = anyhow::Context::with_context(answer, failed)?;
-        let Answer::Body { bytes, .. } = answer else { anyhow::bail!("{}: it is not there", failed()) };
-        let release = RustupRelease::parse(&bytes);
-        let unusable = || format!("{} cannot be used", shown_url(&url));
-        Ok(anyhow::Context::with_context(release, unusable)?.version)
+        let release = RustupRelease::parse(&get(self.client, &url, RustupRelease::MAX_SIZE).await?);
+        Ok(release.with_context(|| format!("{} cannot be used", shown_url(&url)))?.version)
     }
 
     /// The hash of a program.
@@ -81,7 +69,7 @@ impl<'a> RustupUpstream<'a> {
             Err(error) => return Err(HashError::Failed(error.into())),
         };
         let hash = HashFile::parse(&content);
-        let hash = anyhow::Context::with_context(hash, || format!("{} cannot be used", shown_url(&url)));
+        let hash = hash.with_context(|| format!("{} cannot be used", shown_url(&url)));
         Ok(UpstreamHash { digest: hash.map_err(HashError::Failed)?.digest, content })
     }
 }

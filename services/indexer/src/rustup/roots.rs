@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::home::home;
+use crate::home::{STATE, home};
 
 /// The folder of a rustup mirror: DEST of Python romt, which may be anywhere.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,6 +32,6 @@ impl RustupRoots {
 
     /// Where romt remembers things about it.
     pub fn state(&self) -> PathBuf {
-        home(&self.dest, RUSTUP).join(crate::home::STATE)
+        home(&self.dest, RUSTUP).join(STATE)
     }
 }

@@ -12,9 +12,9 @@ use tokio::task::{JoinError, JoinSet};
 use super::ToolchainMirror;
 use super::download::DownloadToolchains;
 use super::events::{OnToolchainEvent, ToolchainCounts, ToolchainEvent};
-use super::fetch::url_of;
 use super::side_cars::{Beside, SideCars, content_key};
 use crate::fetching::Fetching;
+use crate::upstream_files::url_of;
 
 /// Files in a batch: few, so that the signatures of what came are checked while the rest comes.
 const BATCH: usize = 8;

@@ -2,32 +2,15 @@
 
 use anyhow::{Context as _, anyhow};
 use bytes::Bytes;
-use romt_dist::{DistKey, HashFile, Keyring, Manifest, ManifestPath, Part, Release};
+use romt_dist::{HashFile, Keyring, Manifest, ManifestPath, Part, Release};
 use romt_runtime::Hint;
-use romt_upstream::{Answer, Client, shown_url};
+use romt_upstream::{Client, shown_url};
 use url::Url;
 
 use super::ToolchainMirror;
 use super::events::{OnToolchainEvent, ToolchainEvent};
 use super::manifest_files::{ManifestFiles, manifest_key};
-
-/// Where a file is upstream, below `base`.
-pub(super) fn url_of(base: &Url, key: &DistKey) -> anyhow::Result<Url> {
-    let mut folder = base.clone();
-    if !folder.path().ends_with('/') {
-        folder.set_path(&format!("{}/", base.path()));
-    }
-    folder.join(&key.to_string()).with_context(|| format!("{} is not the address of a folder", shown_url(base)))
-}
-
-/// A small file of upstream, which has to be there.
-pub(super) async fn get(client: &Client, url: &Url, limit: usize) -> anyhow::Result<Bytes> {
-    let failed = || format!("failed to download {}", shown_url(url));
-    match client.get(url, None, limit as u64).await.with_context(failed)? {
-        Answer::Body { bytes, .. } => Ok(bytes),
-        Answer::Absent | Answer::NotModified => Err(anyhow!("it is not there")).with_context(failed),
-    }
-}
+use crate::upstream_files::{get, url_of};
 
 impl ToolchainMirror {
     /// Brings a manifest, under the name that it was asked for by, whatever is here of its packages.

@@ -7,8 +7,8 @@ use romt_upstream::one_line;
 use super::ToolchainMirror;
 use super::download::DownloadToolchains;
 use super::events::{OnToolchainEvent, ToolchainCounts, ToolchainEvent};
-use super::fetch::url_of;
 use super::side_cars::content_key;
+use crate::upstream_files::url_of;
 
 impl ToolchainMirror {
     /// Asks upstream how large the files are that are not on disk; returns how many cannot be had. Files on disk are not

@@ -2,6 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::home::{STATE, home};
+
 /// The `dist` folder of Python romt, which may be anywhere and may not be there yet.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ToolchainRoots {
@@ -10,8 +12,6 @@ pub struct ToolchainRoots {
 
 /// What the folder is called in a mirror's own layout.
 const DIST: &str = "dist";
-/// romt's own things: lock, what was asked for, what waits.
-const STATE: &str = ".romt";
 
 impl ToolchainRoots {
     /// The toolchains below `dest`.
@@ -26,23 +26,13 @@ impl ToolchainRoots {
 
     /// Where romt remembers things about them: in the mirror around them if they have its layout.
     pub fn state(&self) -> PathBuf {
-        self.home().join(STATE)
+        home(&self.dest, DIST).join(STATE)
     }
 
     /// The folders to take the lock of before anything is written: with the layout of a mirror the same that `romt up`
     /// takes.
     pub fn lock_folders(&self) -> Vec<PathBuf> {
-        vec![self.home()]
-    }
-
-    fn home(&self) -> PathBuf {
-        if self.dest.file_name().is_none_or(|name| name != DIST) {
-            return self.dest.clone();
-        }
-        match self.dest.parent() {
-            Some(folder) if !folder.as_os_str().is_empty() => folder.to_owned(),
-            _ => PathBuf::from("."),
-        }
+        vec![home(&self.dest, DIST)]
     }
 }
 

@@ -11,8 +11,8 @@ use url::Url;
 
 use super::ToolchainMirror;
 use super::download::DownloadToolchains;
-use super::fetch::url_of;
 use super::manifest_files::signature_failure;
+use crate::upstream_files::url_of;
 
 /// The key of a package's file itself.
 pub(super) fn content_key(file: &PackageFile) -> DistKey {
