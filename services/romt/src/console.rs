@@ -73,7 +73,12 @@ impl Console {
 
     /// Writes a line of data to standard output, where errors would be said. It may wait for [`Self::flush`].
     pub(crate) fn data(&self, line: impl Display) -> anyhow::Result<()> {
-        if !self.says(Level::Error) {
+        self.data_at(Level::Error, line)
+    }
+
+    /// The same for a line that is only of interest from some level on.
+    pub(crate) fn data_at(&self, level: Level, line: impl Display) -> anyhow::Result<()> {
+        if !self.says(level) {
             return Ok(());
         }
         heard(writeln!(lock(&self.output), "{line}"))

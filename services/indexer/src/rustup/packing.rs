@@ -26,13 +26,11 @@ impl RustupMirror {
     }
 }
 
-/// The releases of which an archive brought files, each with its own targets, in order of number.
-pub fn unpacked_rustup<'a>(keys: impl IntoIterator<Item = &'a RustupKey>) -> Vec<ReleaseTargets> {
+/// The releases of an archive that brought these programs, each with its own targets, in order of number.
+pub fn unpacked_rustup(programs: impl IntoIterator<Item = (ReleaseVersion, Target)>) -> Vec<ReleaseTargets> {
     let mut releases: BTreeMap<ReleaseVersion, BTreeSet<Target>> = BTreeMap::new();
-    for key in keys {
-        if let RustupKey::Archive { version, target, .. } = key {
-            releases.entry(*version).or_default().insert(target.clone());
-        }
+    for (version, target) in programs {
+        releases.entry(version).or_default().insert(target);
     }
     let release = |(version, targets)| ChosenRelease::of(version).for_targets(targets);
     releases.into_iter().map(release).collect()

@@ -93,3 +93,30 @@ pub(crate) struct FetchOptions {
     #[arg(long, value_name = TIMEOUT.value, help = TIMEOUT.describe())]
     pub(crate) timeout: Option<String>,
 }
+
+/// How the verbs of Python romt ask upstream.
+#[derive(Debug, Clone, Copy, Args)]
+#[command(next_help_heading = "Upstream")]
+pub(crate) struct TransferOptions {
+    /// Downloads at once
+    #[arg(short = 'j', long, value_name = "N", default_value_t = 4)]
+    #[arg(allow_negative_numbers = true)]
+    pub(crate) num_jobs: i64,
+    /// Give a connection up after this much silence; 0: never
+    #[arg(long, value_name = "SECONDS", default_value_t = 60)]
+    #[arg(allow_negative_numbers = true)]
+    pub(crate) timeout: i64,
+}
+
+/// How much the verbs of Python romt say.
+#[derive(Debug, Clone, Copy, Args)]
+#[command(next_help_heading = "Output")]
+pub(crate) struct TalkOptions {
+    // The short forms that Python romt takes for `--verbose`, which would otherwise be unclear beside `--versions`.
+    /// Say more; may be repeated
+    #[arg(short, long, action = ArgAction::Count, aliases = ["v", "ve", "ver"])]
+    pub(crate) verbose: u8,
+    /// Say only errors and data; twice: nothing
+    #[arg(short, long, action = ArgAction::Count)]
+    pub(crate) quiet: u8,
+}

@@ -8,10 +8,13 @@ mod outcome;
 mod prune;
 mod readme;
 mod run;
+mod rustup;
 mod serve;
 mod serving;
+mod toolchain;
 mod unbuilt;
 mod up;
+mod workplace;
 
 use std::process::ExitCode;
 
@@ -32,6 +35,8 @@ pub(crate) fn run(verb: Verb) -> ExitCode {
         Verb::Prune(options) => on_screen(&options.common, |screen| prune::prune(&options, screen)),
         Verb::Explain(options) => on_screen(&options.common, |screen| explain::explain(&options, screen)),
         Verb::Crate(options) => krate::run(*options),
+        Verb::Toolchain(options) => toolchain::run(&options),
+        Verb::Rustup(options) => rustup::run(&options),
     }
 }
 

@@ -1,16 +1,14 @@
-//! How `romt crate` asks upstream. Python romt reads no settings, so its options count alone; what has no option there is
-//! read from the environment.
+//! What `romt crate` needs of settings.
 
 use std::ffi::OsString;
-use std::num::NonZeroUsize;
-use std::time::Duration;
 
 use romt_index::Selection;
-use romt_runtime::settings::keys::{CONTACT, HOST_LIMIT, MAX_CRATE_SIZE, RETRIES, RETRY_BUDGET};
-use romt_runtime::settings::{Key, Reader, SettingsError, SettingsFile};
+use romt_runtime::settings::SettingsError;
+use romt_runtime::settings::keys::MAX_CRATE_SIZE;
 use romt_types::ByteSize;
 use romt_upstream::ClientConfig;
 
+use super::transfers::{Transfers, read_with};
 use crate::cli::CrateOptions;
 
 /// What `romt crate` has of upstream settings.
@@ -22,12 +20,6 @@ pub(crate) struct CrateUpstream {
     pub(crate) max_crate_size: u64,
 }
 
-/// The settings that are read from the environment.
-const FROM_ENVIRONMENT: [&Key; 5] = [&CONTACT, &HOST_LIMIT, &MAX_CRATE_SIZE, &RETRIES, &RETRY_BUDGET];
-
-/// Longer than anybody waits: what a timeout of 0 means.
-const FOREVER: Duration = Duration::from_hours(24 * 365 * 10);
-
 impl CrateUpstream {
     pub(crate) fn read(options: &CrateOptions) -> Result<Self, SettingsError> {
         Self::read_with(options, &|name| std::env::var_os(name))
@@ -37,38 +29,13 @@ impl CrateUpstream {
         options: &CrateOptions,
         environment: &dyn Fn(&str) -> Option<OsString>,
     ) -> Result<Self, SettingsError> {
-        let environment = |name: &str| {
-            let known = FROM_ENVIRONMENT.iter().any(|key| key.env == name);
-            if known { environment(name) } else { None }
-        };
-        let mut reader = Reader::new((&options.selection).into(), &environment, SettingsFile::default());
-        let jobs = jobs(options.num_jobs);
-        let selection = super::selection(&mut reader);
-        let client = super::client(&mut reader, Ok(jobs), Ok(timeout(options.timeout)));
-        let max_crate_size = reader.value(&MAX_CRATE_SIZE, str::parse::<ByteSize>);
-        let values = selection.and_then(|selection| {
-            // The operator writes every address of a crate, and may name a folder of this machine.
-            let client = ClientConfig { local_files: true, ..client? };
-            Ok(Self { selection, num_jobs: jobs.get(), client, max_crate_size: max_crate_size?.0 })
-        });
-        reader.finish(values)
-    }
-}
-
-/// More downloads at once help nobody.
-const MAX_JOBS: i64 = 1_000;
-
-/// As in Python romt, what is below one counts as one.
-fn jobs(number: i64) -> NonZeroUsize {
-    let clamped = usize::try_from(number.clamp(1, MAX_JOBS));
-    clamped.ok().and_then(NonZeroUsize::new).unwrap_or(NonZeroUsize::MIN)
-}
-
-/// As in Python romt, what is not above zero is no limit.
-fn timeout(seconds: i64) -> Duration {
-    match u64::try_from(seconds) {
-        Ok(seconds @ 1..) => Duration::from_secs(seconds).min(FOREVER),
-        _ => FOREVER,
+        read_with((&options.selection).into(), environment, |reader| {
+            let selection = super::selection(reader);
+            let transfers = Transfers::of(options.transfers, reader);
+            let max_crate_size = reader.value(&MAX_CRATE_SIZE, str::parse::<ByteSize>);
+            let (selection, Transfers { num_jobs, client }) = (selection?, transfers?);
+            Ok(Self { selection, num_jobs, client, max_crate_size: max_crate_size?.0 })
+        })
     }
 }
 
@@ -76,6 +43,9 @@ fn timeout(seconds: i64) -> Duration {
 mod tests {
     use clap::{Args, Command, FromArgMatches};
 
+    use std::time::Duration;
+
+    use super::super::transfers::FOREVER;
     use super::*;
 
     fn read(arguments: &[&str], environment: &[(&str, &str)]) -> Result<CrateUpstream, SettingsError> {

@@ -2,6 +2,9 @@
 
 mod arguments;
 mod krate;
+mod targets;
+mod transfers;
+mod upstream_folder;
 
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
@@ -18,6 +21,9 @@ use romt_types::ByteSize;
 use romt_upstream::{ClientConfig, RetryPolicy, defaults};
 
 pub(crate) use krate::CrateUpstream;
+pub(crate) use targets::targets;
+pub(crate) use transfers::Transfers;
+pub(crate) use upstream_folder::UpstreamFolder;
 
 use crate::cli::{CommonOptions, ExplainOptions, PruneOptions, ServeHereOptions, UpOptions};
 

@@ -21,11 +21,13 @@ fn help() {
     Usage: romt [OPTIONS] [OPERATION]
 
     Operations:
-      up       Sync what is selected into a mirror, and serve it
-      serve    Serve a mirror, and nothing else
-      prune    Remove from a mirror what is not selected
-      explain  Say why a version is in the selection or not
-      crate    Mirror crates with the commands and folders of Python romt
+      up         Sync what is selected into a mirror, and serve it
+      serve      Serve a mirror, and nothing else
+      prune      Remove from a mirror what is not selected
+      explain    Say why a version is in the selection or not
+      crate      Mirror crates with the commands and folders of Python romt
+      toolchain  Mirror Rust toolchains with the commands and folders of Python romt
+      rustup     Mirror rustup itself with the commands and folders of Python romt
 
     Options:
           --readme   Print the README
@@ -39,6 +41,8 @@ fn help() {
       romt serve --mirror /srv/mirror       only serve
       romt explain syn@2.0.100 --lockfile Cargo.lock
       romt crate update                     bring a mirror with Python romt's folders up to date
+      romt toolchain -s stable -t linux download
+      romt rustup -s stable -t linux download
 
     Every setting is also a variable (ROMT_MIRROR, ROMT_PORT, …) and a key of romt.toml.
     ");
@@ -145,10 +149,10 @@ fn help_of_serve() {
 
 #[test]
 fn a_verb_that_is_not_there_yet() {
-    assert_shown!(Program::new().run(&["toolchain", "-s", "stable", "list", "--help"]), @r"
+    assert_shown!(Program::new().run(&["doctor", "-s", "stable", "list", "--help"]), @r"
     status 2
     --- stderr
-    error: `romt toolchain` is not built yet
+    error: `romt doctor` is not built yet
     hint: `romt --help` lists what is there
     ");
 }

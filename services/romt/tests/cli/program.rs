@@ -65,8 +65,9 @@ impl Program {
     fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_romt"));
         for (name, _) in std::env::vars_os() {
-            if name.to_string_lossy().starts_with("ROMT_") {
-                command.env_remove(name);
+            let name = name.to_string_lossy();
+            if name.starts_with("ROMT_") || name.starts_with("RUSTUP_") {
+                command.env_remove(&*name);
             }
         }
         command.env_remove("RUST_LOG").env_remove("COLUMNS").stdin(Stdio::null());

@@ -1,7 +1,5 @@
 use std::fs;
 
-use romt_dist::RustupKey;
-
 use super::bench::{Bench, DARWIN, LINUX, WINDOWS, publish};
 use crate::rustup::{ReleaseTargets, RustupCounts, unpacked_rustup};
 
@@ -71,15 +69,11 @@ async fn row_71_archives_have_programs_and_hashes_by_target() {
 
 #[test]
 fn row_73_each_release_of_an_archive_has_its_own_targets() {
-    let key = |text: &str| text.parse::<RustupKey>().unwrap();
-    let keys = [
-        key("archive/1.10.0/x86_64-unknown-linux-gnu/rustup-init"),
-        key("archive/1.10.0/x86_64-unknown-linux-gnu/rustup-init.sha256"),
-        key("archive/1.9.0/aarch64-apple-darwin/rustup-init"),
-    ];
+    let program = |version: &str, target: &str| (version.parse().unwrap(), target.parse().unwrap());
+    let programs = [program("1.10.0", LINUX), program("1.9.0", DARWIN)];
     let shown = |release: &ReleaseTargets| {
         format!("{} {:?}", release.version, release.targets.iter().map(ToString::to_string).collect::<Vec<_>>())
     };
-    let releases: Vec<_> = unpacked_rustup(&keys).iter().map(shown).collect();
+    let releases: Vec<_> = unpacked_rustup(programs).iter().map(shown).collect();
     assert_eq!(releases, [format!("1.9.0 [{DARWIN:?}]"), format!("1.10.0 [{LINUX:?}]")]);
 }

@@ -6,12 +6,12 @@ mod tests;
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-use clap::{ArgAction, Args};
+use clap::Args;
 use romt_index::CratesUrl;
 use romt_types::ParseError;
 use romt_upstream::defaults;
 
-use super::SelectionOptions;
+use super::{SelectionOptions, TalkOptions, TransferOptions};
 
 const AFTER: &str = "\
 COMMANDs to begin with:
@@ -97,14 +97,8 @@ pub(crate) struct CrateOptions {
     #[arg(long, help_heading = "Upstream", value_name = "TEMPLATE", default_value = defaults::CRATES_URL)]
     #[arg(hide_default_value = true, value_parser = crates_url)]
     pub(crate) crates_url: CratesUrl,
-    /// Downloads at once
-    #[arg(short = 'j', long, help_heading = "Upstream", value_name = "N", default_value_t = 4)]
-    #[arg(allow_negative_numbers = true)]
-    pub(crate) num_jobs: i64,
-    /// Give a connection up after this much silence; 0: never
-    #[arg(long, help_heading = "Upstream", value_name = "SECONDS", default_value_t = 60)]
-    #[arg(allow_negative_numbers = true)]
-    pub(crate) timeout: i64,
+    #[command(flatten)]
+    pub(crate) transfers: TransferOptions,
 
     #[command(flatten)]
     pub(crate) selection: SelectionOptions,
@@ -134,13 +128,8 @@ pub(crate) struct CrateOptions {
     /// List crates by hash and path, as `sha256sum --check` reads them
     #[arg(long, help_heading = "Output")]
     pub(crate) show_hash: bool,
-    // The short forms that Python romt takes for `--verbose`, which would otherwise be unclear beside `--versions`.
-    /// Say more; may be repeated
-    #[arg(short, long, help_heading = "Output", action = ArgAction::Count, aliases = ["v", "ve", "ver"])]
-    pub(crate) verbose: u8,
-    /// Say only errors and data; twice: nothing
-    #[arg(short, long, help_heading = "Output", action = ArgAction::Count)]
-    pub(crate) quiet: u8,
+    #[command(flatten)]
+    pub(crate) talk: TalkOptions,
 }
 
 /// Reads a template; the option and its value are named by whoever tells the error.

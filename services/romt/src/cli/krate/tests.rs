@@ -28,7 +28,7 @@ fn the_defaults_are_those_of_python_romt() {
         ("git/crates.io-index", "crates")
     );
     assert_eq!((&*options.end, &*options.archive.to_string_lossy()), ("HEAD", "crates.tar.gz"));
-    assert_eq!((options.num_jobs, options.timeout), (4, 60));
+    assert_eq!((options.transfers.num_jobs, options.transfers.timeout), (4, 60));
     assert_eq!(options.server_url, "http://localhost:8000");
     assert_eq!(options.index_url, defaults::CRATES_GIT_INDEX);
     assert_eq!(options.crates_url, defaults::CRATES_URL.parse().unwrap());
@@ -38,7 +38,7 @@ fn the_defaults_are_those_of_python_romt() {
 fn row_6_commands_and_options_come_in_any_order() {
     let options = read(&["-v", "pull", "--end", "x", "list", "-qq", "download", "--keep-going"]);
     assert_eq!(options.commands, ["pull", "list", "download"]);
-    assert_eq!((&*options.end, options.verbose, options.quiet, options.keep_going), ("x", 1, 2, true));
+    assert_eq!((&*options.end, options.talk.verbose, options.talk.quiet, options.keep_going), ("x", 1, 2, true));
 }
 
 #[test]
@@ -91,15 +91,18 @@ fn an_exact_name_is_not_an_abbreviation() {
 #[test]
 fn values_are_given_in_all_the_usual_ways() {
     let options = read(&["-j4", "--end=x", "--start=", "-vv", "-qv"]);
-    assert_eq!((options.num_jobs, &*options.end, options.start.as_deref()), (4, "x", Some("")));
-    assert_eq!((options.verbose, options.quiet), (3, 1));
+    assert_eq!((options.transfers.num_jobs, &*options.end, options.start.as_deref()), (4, "x", Some("")));
+    assert_eq!((options.talk.verbose, options.talk.quiet), (3, 1));
 }
 
 #[test]
 fn row_12_numbers_may_be_negative() {
     let options = read(&["-j", "-3", "--timeout", "-5", "list"]);
-    assert_eq!((options.num_jobs, options.timeout, &*options.commands), (-3, -5, &["list".to_owned()][..]));
-    assert_eq!(read(&["-j-3", "--timeout=-5"]).num_jobs, -3);
+    assert_eq!(
+        (options.transfers.num_jobs, options.transfers.timeout, &*options.commands),
+        (-3, -5, &["list".to_owned()][..])
+    );
+    assert_eq!(read(&["-j-3", "--timeout=-5"]).transfers.num_jobs, -3);
     assert_eq!(try_read(&["-j", "many"]).unwrap_err().kind(), ErrorKind::ValueValidation);
 }
 

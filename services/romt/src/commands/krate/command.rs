@@ -2,8 +2,7 @@
 
 use std::str::FromStr;
 
-use anyhow::anyhow;
-use romt_runtime::Hint;
+use crate::commands::workplace::command;
 
 /// What `romt crate` can be told to do: one step, or several that have a name together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -83,11 +82,8 @@ impl CrateCommand {
 impl FromStr for CrateCommand {
     type Err = anyhow::Error;
 
-    /// The words of the error are Python romt's.
     fn from_str(name: &str) -> anyhow::Result<Self> {
-        let command = COMMANDS.into_iter().find(|command| command.name() == name);
-        let missing = || anyhow!("invalid COMMAND '{}'", name.escape_debug());
-        command.ok_or_else(missing).hint("`romt crate --help` lists them")
+        command("crate", &COMMANDS, Self::name, name)
     }
 }
 

@@ -21,19 +21,19 @@ impl Steps<'_> {
         let mirror = self.write().await?;
         let mut packing = mirror.plan_packing(&self.range, &self.filter).await?;
         for problem in &packing.problems {
-            self.console.say(Level::Error, format_args!("error: {problem}"));
+            self.place.console.say(Level::Error, format_args!("error: {problem}"));
         }
         anyhow::ensure!(
             packing.problems.is_empty() || self.settings.keep_going,
             "parts of the index cannot be read, so nothing was packed"
         );
         if packing.is_empty() {
-            self.console.say(Level::Normal, "No crates to pack");
+            self.place.console.say(Level::Normal, "No crates to pack");
             return Ok(());
         }
         let bundle = self.settings.bundle();
         let name = if self.settings.end == MASTER { BundleRef::Master } else { BundleRef::BundleMaster };
-        mirror.write_bundle(&packing, name, bundle.clone(), self.stop.clone()).await?;
+        mirror.write_bundle(&packing, name, bundle.clone(), self.place.stop.clone()).await?;
         let layout = mirror.layout();
         let order = PackOrder {
             archive: self.settings.archive.clone(),
@@ -46,8 +46,8 @@ impl Steps<'_> {
             style: layout.prefix,
             keep_going: self.settings.keep_going,
         };
-        let (console, stop) = (self.console.clone(), self.stop.clone());
-        let packed = self.blocking.spawn_blocking(move || {
+        let (console, stop) = (self.place.console.clone(), self.place.stop.clone());
+        let packed = self.place.blocking.spawn_blocking(move || {
             let crates = std::mem::take(&mut packing.crates);
             let packed =
                 pack(&order, crates.added().map(|(id, _)| id), &mut |event| tell_packed(&console, event), &stop);
@@ -57,7 +57,7 @@ impl Steps<'_> {
         let (packed, packing) = packed.await.context("packing was cut short")??;
         let (good, bad) = (packed.packed, packed.left_out.len());
         mirror.packed(packing, packed.left_out).await?;
-        self.console.say(Level::Normal, format_args!("{bad} bad crates, {good} good crates"));
+        self.place.console.say(Level::Normal, format_args!("{bad} bad crates, {good} good crates"));
         Ok(())
     }
 
@@ -72,15 +72,15 @@ impl Steps<'_> {
             keep_going: self.settings.keep_going,
             limits: CratesLimits::default(),
         };
-        let (console, stop, index) = (self.console.clone(), self.stop.clone(), self.settings.index.clone());
-        let unpacked = self.blocking.spawn_blocking(move || -> anyhow::Result<Unpacked> {
+        let (console, stop, index) = (self.place.console.clone(), self.place.stop.clone(), self.settings.index.clone());
+        let unpacked = self.place.blocking.spawn_blocking(move || -> anyhow::Result<Unpacked> {
             let repository = IndexRepository::open(&index)?;
             let repository = repository.with_context(|| format!("{} is gone", index.display()))?;
             let git = GitProgram::find();
             unpack(&order, &repository, git.as_ref(), &mut |event| tell_unpacked(&console, event), &stop)
         });
         let unpacked = unpacked.await.context("unpacking was cut short")??;
-        self.console.say(Level::Normal, format_args!("{} extracted crates", unpacked.extracted));
+        self.place.console.say(Level::Normal, format_args!("{} extracted crates", unpacked.extracted));
         Ok(())
     }
 

@@ -16,17 +16,17 @@ impl Steps<'_> {
         let pruned = mirror
             .prune(&self.range, &self.filter, &mut |event| {
                 if let CrateEvent::Pruned(id) = event {
-                    self.console.say(Level::Verbose, format_args!("[prune] {}", show(id)));
+                    self.place.console.say(Level::Verbose, format_args!("[prune] {}", show(id)));
                 }
             })
             .await?;
-        self.console.say(Level::Verbose, format_args!("{pruned} pruned crates"));
+        self.place.console.say(Level::Verbose, format_args!("{pruned} pruned crates"));
         Ok(())
     }
 
     pub(super) async fn download(&mut self) -> anyhow::Result<()> {
         let mirror = self.write().await?;
-        self.start_fetcher(mirror.storage())?;
+        self.place.start_fetcher(self.settings.num_jobs, mirror.storage())?;
         let mut logs = self.log_files(&mirror)?;
         let run: RunId = Uuid::now_v7().to_string().parse()?;
         let show = self.show_path(mirror.layout().prefix);
@@ -40,10 +40,10 @@ impl Steps<'_> {
             run,
         };
         let mut on = |event: CrateEvent<'_>| {
-            tell(self.console, event, &show);
+            tell(self.place.console, event, &show);
             logs.note(event);
         };
-        let counts = mirror.download(self.bus.clone(), &options, &mut on).await?;
+        let counts = mirror.download(self.place.bus.clone(), &options, &mut on).await?;
         logs.close()?;
         self.judge(counts, "`romt crate download --keep-going` goes on without them, and the next run tries them again")
     }
@@ -53,7 +53,7 @@ impl Steps<'_> {
         let mut logs = self.log_files(&mirror)?;
         let show = self.show_path(mirror.layout().prefix);
         let mut on = |event: CrateEvent<'_>| {
-            tell(self.console, event, &show);
+            tell(self.place.console, event, &show);
             logs.note(event);
         };
         let counts = mirror.verify(&self.range, &self.filter, &mut on).await?;
@@ -76,7 +76,7 @@ impl Steps<'_> {
     /// Tells the counts; bad crates end the call unless it is to go on.
     fn judge(&self, counts: CrateCounts, hint: &str) -> anyhow::Result<()> {
         let CrateCounts { good, bad } = counts;
-        self.console.say(Level::Normal, format_args!("{bad} bad_crates, {good} good_crates"));
+        self.place.console.say(Level::Normal, format_args!("{bad} bad_crates, {good} good_crates"));
         if bad == 0 || self.settings.keep_going {
             return Ok(());
         }

@@ -6,7 +6,6 @@ use anyhow::Context as _;
 use romt_index::{Merge, OriginKind, OriginUrl};
 use romt_indexer::crates::{PullOutcome, SparsePull, init};
 use romt_runtime::Hint;
-use romt_upstream::Client;
 use uuid::Uuid;
 
 use super::Steps;
@@ -28,7 +27,7 @@ impl Steps<'_> {
         let mirror = self.write().await?;
         let (changed, refused) = mirror.config(&self.settings.server_url, &self.settings.end).await?;
         if !changed {
-            self.console.say(Level::Verbose, "config.json is as it should be");
+            self.place.console.say(Level::Verbose, "config.json is as it should be");
         }
         self.tell_refused(&refused);
         Ok(())
@@ -39,28 +38,31 @@ impl Steps<'_> {
         let sparse = SparsePull {
             selection: self.settings.selection.clone(),
             filter: self.filter.clone(),
-            client: Client::new(self.settings.client.clone())?,
-            bus: self.bus.clone(),
+            client: self.place.client()?,
+            bus: self.place.bus.clone(),
             run: Uuid::now_v7().to_string().parse()?,
         };
-        let console = self.console.clone();
+        let console = self.place.console.clone();
         let progress = move |line: &str| console.say(Level::Verbose, line);
-        let pulled = mirror.pull(&sparse, self.stop.clone(), progress);
+        let pulled = mirror.pull(&sparse, self.place.stop.clone(), progress);
         let PullOutcome { pulled, failures, notes } = pulled.await?;
         for note in notes {
-            self.console.say(Level::Normal, format_args!("note: {note}"));
+            self.place.console.say(Level::Normal, format_args!("note: {note}"));
         }
         if pulled.upgraded {
-            self.console.say(Level::Normal, "Upgrade index to use \"working\" branch as HEAD");
+            self.place.console.say(Level::Normal, "Upgrade index to use \"working\" branch as HEAD");
         }
         if pulled.merge == Merge::Reconstructed {
-            self.console.say(Level::Normal, "what is here could not be merged with upstream, so working follows upstream; config.json stays");
+            self.place.console.say(
+                Level::Normal,
+                "what is here could not be merged with upstream, so working follows upstream; config.json stays",
+            );
         }
         if pulled.config_restored {
-            self.console.say(Level::Normal, "Apply config.json adjustments");
+            self.place.console.say(Level::Normal, "Apply config.json adjustments");
         }
         for failure in &failures {
-            self.console.say(Level::Error, format_args!("error: {failure}"));
+            self.place.console.say(Level::Error, format_args!("error: {failure}"));
         }
         if failures.is_empty() || self.settings.keep_going {
             return Ok(());
@@ -81,7 +83,7 @@ impl Steps<'_> {
         for branch in branches {
             let text =
                 format_args!("branch {branch} is the current one and was not moved; `romt crate pull` changes that");
-            self.console.say(Level::Normal, text);
+            self.place.console.say(Level::Normal, text);
         }
     }
 
@@ -89,15 +91,15 @@ impl Steps<'_> {
         let mirror = self.look().await?;
         let listed = mirror.list(&self.range, self.filter.clone()).await?;
         let style = self.settings.show.style(mirror.layout().prefix);
-        let console = self.console.clone();
+        let console = self.place.console.clone();
         // Whoever reads may be slow, and Ctrl-C is to be heard meanwhile.
-        let shown = self.blocking.spawn_blocking(move || {
+        let shown = self.place.blocking.spawn_blocking(move || {
             listed.crates.lines(style).try_for_each(|line| console.data(line))?;
             console.flush().map(|()| listed.problems)
         });
         let problems = shown.await.context("listing was cut short")??;
         for problem in &problems {
-            self.console.say(Level::Error, format_args!("error: {problem}"));
+            self.place.console.say(Level::Error, format_args!("error: {problem}"));
         }
         anyhow::ensure!(problems.is_empty(), "parts of the index cannot be read");
         Ok(())

@@ -4,11 +4,10 @@ use anyhow::Context as _;
 use romt_fetcher::{Config, Context};
 use romt_runtime::Lifecycle;
 use romt_storage::Storage;
-use romt_upstream::Client;
 use tokio::sync::oneshot;
 use tokio_util::sync::CancellationToken;
 
-use super::Steps;
+use super::Workplace;
 
 /// How the fetcher is told to start.
 pub(super) type FetcherStart = oneshot::Sender<Context>;
@@ -29,16 +28,12 @@ async fn run(started: oneshot::Receiver<Context>, token: CancellationToken) -> a
     Ok(())
 }
 
-impl Steps<'_> {
+impl Workplace<'_> {
     /// Starts the fetcher, unless it runs.
-    pub(super) fn start_fetcher(&mut self, storage: Storage) -> anyhow::Result<()> {
+    pub(in crate::commands) fn start_fetcher(&mut self, num_jobs: usize, storage: Storage) -> anyhow::Result<()> {
+        let client = self.client()?;
         let Some(start) = self.fetcher.take() else { return Ok(()) };
-        let context = Context {
-            config: Config { num_jobs: self.settings.num_jobs },
-            bus: self.bus.clone(),
-            storage,
-            client: Client::new(self.settings.client.clone())?,
-        };
+        let context = Context { config: Config { num_jobs }, bus: self.bus.clone(), storage, client };
         start.send(context).ok().context("the fetcher is gone")
     }
 }
