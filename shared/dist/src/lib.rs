@@ -12,9 +12,11 @@
 //!   [`HashFile`] a `.sha256` file. A manifest is passed on byte for byte, so nothing writes one.
 //! - *What to do*: [`Download`] plans what to fetch, [`Expected`] what has to be on disk, [`fixup_plan`] under which names
 //!   manifests are published, [`Inventory`] what nothing published needs any more.
-//! - *Whom to believe*: [`Keyring`] checks detached OpenPGP signatures, with Rust's own key built in.
+//! - *Whom to believe*: `Keyring` checks detached OpenPGP signatures, with Rust's own key built in; with the feature
+//!   `signature`.
 //!
-//! With the feature `testing`, `testing` makes releases of real size and keys in the age and form of Rust's.
+//! With the feature `testing`, `testing` makes releases of real size and, where there are signatures, keys in the age and
+//! form of Rust's.
 
 mod channel;
 mod date;
@@ -33,6 +35,7 @@ mod release_version;
 mod rustup_key;
 mod rustup_release;
 mod rustup_targets;
+#[cfg(feature = "signature")]
 mod signature;
 mod spec;
 mod target;
@@ -55,6 +58,7 @@ pub use release_version::ReleaseVersion;
 pub use rustup_key::RustupKey;
 pub use rustup_release::{ReleaseError, RustupRelease};
 pub use rustup_targets::{is_rustup_target, rustup_targets};
+#[cfg(feature = "signature")]
 pub use signature::{Keyring, KeyringError, SignatureError, Signer};
 pub use spec::{
     ComponentChoice, Components, Profile, RustupSpec, SpecError, TargetError, TargetSelection, ToolchainSpec, WildSpec,

@@ -5,8 +5,8 @@ use romt_types::ParseError;
 /// The longest name. The longest of upstream's has about 40 bytes.
 const LONGEST: usize = 100;
 
-/// Checks that `text` can be a name, and a part of a path, on every system: letters, digits, `.`, `_`, `-`, `+` and `~`,
-/// with a letter, a digit or `_` first, and no dot last.
+/// Checks that `text` can be a name, and a part of a path, on every system: letters, digits, `.`, `_`, `-` and `+`, with a
+/// letter, a digit or `_` first, and no dot last.
 pub(crate) fn check_name(text: &str, expected: &'static str) -> Result<(), ParseError> {
     let error = |reason| Err(ParseError::new(text, expected, reason));
     let word = |b: u8| b.is_ascii_alphanumeric() || b == b'_';
@@ -16,8 +16,8 @@ pub(crate) fn check_name(text: &str, expected: &'static str) -> Result<(), Parse
         Some(&first) if !word(first) => error("it begins with neither a letter nor a digit"),
         _ if bytes.len() > LONGEST => error("it is too long"),
         _ if bytes.last() == Some(&b'.') => error("it ends with a dot"),
-        _ if bytes.iter().all(|&b| word(b) || b".-+~".contains(&b)) => Ok(()),
-        _ => error("there is more in it than letters, digits and `._-+~`"),
+        _ if bytes.iter().all(|&b| word(b) || b".-+".contains(&b)) => Ok(()),
+        _ => error("there is more in it than letters, digits and `._-+`"),
     }
 }
 
@@ -32,7 +32,7 @@ mod tests {
         }
         let long = "a".repeat(LONGEST + 1);
         for bad in
-            ["", ".", "..", "-t", ".hidden", "a/b", "a\\b", "a b", "a\0", "a:b", "ä", "a%2f", "a.", long.as_str()]
+            ["", ".", "..", "-t", ".hidden", "a/b", "a\\b", "a b", "a\0", "a:b", "ä", "a%2f", "a~", "a.", long.as_str()]
         {
             assert!(check_name(bad, "a name").is_err(), "{bad:?}");
         }

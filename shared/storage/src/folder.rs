@@ -7,11 +7,11 @@ use std::path::Path;
 
 use romt_types::{Digest, Hasher};
 
-use crate::storage::Tree;
+use crate::tree::Tree;
 use crate::{StorageError, StorageKey};
 
 /// The folders of a mirror that may be mounts or links of their own.
-const PLACES: [&str; 4] = ["", "crates", "git", ".romt"];
+const PLACES: [&str; 6] = ["", "crates", "git", "dist", "rustup", ".romt"];
 
 /// Flushes the file systems that hold the mirror: all files and names written before the call are durable after it.
 pub(crate) fn sync(mirror: &Path) -> io::Result<()> {
@@ -37,18 +37,18 @@ pub fn sync_folders(folders: impl IntoIterator<Item = impl AsRef<Path>>) -> io::
     Ok(())
 }
 
-/// Removes the files under `keys` and the folders that are empty then, down from that of all crates; returns which of
-/// them were there.
+/// Removes the files under `keys` and the folders that are empty then, down from that of their kind; returns which of them
+/// were there.
 pub(crate) fn remove(mirror: &Path, tree: Tree, keys: &[StorageKey]) -> io::Result<Vec<bool>> {
-    let crates = mirror.join(tree.path_of(StorageKey::CRATES));
     let remove = |key: &StorageKey| {
+        let top = mirror.join(tree.path_of(key.folder()));
         let path = mirror.join(tree.path_of(&key.to_string()));
         let was_there = match fs::remove_file(&path) {
             Ok(()) => true,
             Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => false,
             Err(error) => return Err(error),
         };
-        for folder in path.ancestors().skip(1).take_while(|folder| *folder != crates && folder.starts_with(&crates)) {
+        for folder in path.ancestors().skip(1).take_while(|folder| *folder != top && folder.starts_with(&top)) {
             // Also where the file was gone before: an interrupted run may have left its folders.
             match fs::remove_dir(folder) {
                 Ok(()) => {}
@@ -103,22 +103,28 @@ pub(crate) fn digests(mirror: &Path, tree: Tree, keys: &[StorageKey]) -> Vec<Res
 /// Where an archive is unpacked before it is believed.
 const UNPACK: &str = ".romt/unpack";
 
-/// Removes the files that are staged as `NAME#NUMBER`, everything that still waits in the incoming folder, and what was
+/// Removes the files that are staged as `KEY#NUMBER`, everything that still waits in the incoming folder, and what was
 /// unpacked of an archive that was not believed yet.
 pub(crate) fn sweep(mirror: &Path, tree: Tree) -> io::Result<u64> {
-    let staged = remove_files(&mirror.join(tree.path_of(StorageKey::CRATES)), &is_staged)?;
-    let incoming = remove_files(&mirror.join(StorageKey::INCOMING), &|_| true)?;
-    let unpacked = remove_files(&mirror.join(UNPACK), &|_| true)?;
-    Ok(staged + incoming + unpacked)
+    let mut removed = 0;
+    for prefix in tree.prefixes() {
+        // A part of a mirror may be in a folder that holds other things, so only what is staged for a key is ours.
+        removed += remove_files(&mirror.join(tree.path_of(prefix)), prefix, &is_staged)?;
+    }
+    for waiting in [StorageKey::INCOMING, UNPACK] {
+        removed += remove_files(&mirror.join(waiting), "", &|_| true)?;
+    }
+    Ok(removed)
 }
 
-fn is_staged(name: &str) -> bool {
-    let number = name.rsplit_once('#').map(|(_, number)| number);
-    number.is_some_and(|number| !number.is_empty() && number.bytes().all(|b| b.is_ascii_digit()))
+fn is_staged(path: &str) -> bool {
+    path.rsplit_once('#').is_some_and(|(key, number)| {
+        !number.is_empty() && number.bytes().all(|b| b.is_ascii_digit()) && key.parse::<StorageKey>().is_ok()
+    })
 }
 
-/// Removes the files below `folder` whose name `unwanted` picks; follows no link.
-fn remove_files(folder: &Path, unwanted: &dyn Fn(&str) -> bool) -> io::Result<u64> {
+/// Removes the files below `folder` that `unwanted` picks by their path, `within` and on; follows no link.
+fn remove_files(folder: &Path, within: &str, unwanted: &dyn Fn(&str) -> bool) -> io::Result<u64> {
     let entries = match fs::read_dir(folder) {
         Ok(entries) => entries,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(0),
@@ -127,9 +133,13 @@ fn remove_files(folder: &Path, unwanted: &dyn Fn(&str) -> bool) -> io::Result<u6
     let mut removed = 0;
     for entry in entries {
         let entry = entry?;
+        let name = entry.file_name();
+        // A name that is no text is none that we gave.
+        let Some(name) = name.to_str() else { continue };
+        let path = format!("{within}{name}");
         if entry.file_type()?.is_dir() {
-            removed += remove_files(&entry.path(), unwanted)?;
-        } else if entry.file_name().to_str().is_some_and(unwanted) {
+            removed += remove_files(&entry.path(), &format!("{path}/"), unwanted)?;
+        } else if unwanted(&path) {
             fs::remove_file(entry.path())?;
             removed += 1;
         }
@@ -149,14 +159,27 @@ mod tests {
             fs::create_dir_all(path.parent().unwrap()).unwrap();
             fs::write(path, "x").unwrap();
         };
-        let kept = ["crates/se/rd/serde/serde-1.0.0.crate", "crates/config.toml", "crates/odd#name", "other#1"];
+        let kept = [
+            "crates/se/rd/serde/serde-1.0.0.crate",
+            "crates/config.toml",
+            "crates/odd#name",
+            "crates/notes#1",
+            "dist/channel-rust-stable.toml",
+            "dist/2026-04-16/notes#1",
+            "rustup/release-stable.toml",
+            "other#1",
+        ];
         for name in kept {
             put(name);
         }
         put("crates/se/rd/serde/serde-1.0.0.crate#1");
+        put("crates/config.toml#3");
+        put("dist/channel-rust-stable.toml.sha256#12");
+        put("dist/2026-04-16/rust-src-1.95.0.tar.xz#1");
+        put("rustup/archive/1.29.0/x86_64-unknown-linux-gnu/rustup-init#1");
         put(&format!(".romt/incoming/{}", "0".repeat(64)));
         put(".romt/unpack/17");
-        assert_eq!(sweep(folder.path(), Tree::Mirror).unwrap(), 3);
+        assert_eq!(sweep(folder.path(), Tree::Mirror).unwrap(), 7);
         for name in kept {
             assert!(folder.path().join(name).exists(), "{name}");
         }

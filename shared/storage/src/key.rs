@@ -3,6 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
+use romt_dist::{DistFile, DistKey, Part, RustupKey};
 use romt_types::{CrateId, Digest, ParseError, PrefixStyle};
 
 /// The key of an object: which file of a mirror it is. Its text is the path below the mirror's folder.
@@ -19,25 +20,88 @@ pub enum StorageKey {
     CratesConfig,
     /// `.romt/incoming/<sha256>`: a file that is right but must wait for its place, which an older one still holds.
     Incoming(Digest),
+    /// `dist/…`: a manifest or a package of toolchains, or what lies beside it.
+    Dist(DistKey),
+    /// `rustup/…`: a release of rustup, or which one is the stable one.
+    Rustup(RustupKey),
 }
 
 const CRATES: &str = "crates/";
 const CRATES_CONFIG: &str = "crates/config.toml";
 const INCOMING: &str = ".romt/incoming/";
+const DIST: &str = "dist/";
+const RUSTUP: &str = "rustup/";
 
 impl StorageKey {
     /// The prefix of all [`Crate`](Self::Crate) keys.
     pub const CRATES: &'static str = CRATES;
     /// The prefix of all [`Incoming`](Self::Incoming) keys.
     pub const INCOMING: &'static str = INCOMING;
+    /// The prefix of all [`Dist`](Self::Dist) keys.
+    pub const DIST: &'static str = DIST;
+    /// The prefix of all [`Rustup`](Self::Rustup) keys.
+    pub const RUSTUP: &'static str = RUSTUP;
+
+    /// The prefix of all keys of its kind: the folder that stays when the last of them is removed.
+    pub fn folder(&self) -> &'static str {
+        match self {
+            Self::Crate { .. } | Self::CratesConfig => CRATES,
+            Self::Incoming(_) => INCOMING,
+            Self::Dist(_) => DIST,
+            Self::Rustup(_) => RUSTUP,
+        }
+    }
 
     /// The media type to serve it with.
     pub fn content_type(&self) -> &'static str {
         match self {
             Self::Crate { .. } => "application/gzip",
-            Self::CratesConfig => "application/toml",
-            Self::Incoming(_) => "application/octet-stream",
+            Self::CratesConfig | Self::Rustup(RustupKey::ReleaseStable) => TOML,
+            Self::Incoming(_) => BYTES,
+            Self::Dist(key) => match (&key.file, key.part) {
+                (_, Part::Hash) => HASH,
+                (_, Part::Signature) => "application/pgp-signature",
+                (DistFile::Manifest(_), Part::Content) => TOML,
+                (DistFile::Package(path), Part::Content) => match path.as_str().rsplit('.').next() {
+                    Some("xz") => "application/x-xz",
+                    _ => "application/gzip",
+                },
+            },
+            Self::Rustup(RustupKey::Archive { hash, .. } | RustupKey::Dist { hash, .. }) => match hash {
+                true => HASH,
+                false => BYTES,
+            },
         }
+    }
+
+    /// Whether what is under this key never changes while it is there: what is called after a day, or after a release of
+    /// rustup. Crates are not among them, since the index decides at every moment whether one is visible.
+    pub fn is_lasting(&self) -> bool {
+        match self {
+            Self::Crate { .. } | Self::CratesConfig | Self::Incoming(_) => false,
+            Self::Dist(key) => match &key.file {
+                DistFile::Manifest(path) => path.date.is_some(),
+                DistFile::Package(path) => path.date().is_some(),
+            },
+            Self::Rustup(key) => matches!(key, RustupKey::Archive { .. }),
+        }
+    }
+}
+
+// Media types.
+const TOML: &str = "application/toml";
+const HASH: &str = "text/plain; charset=utf-8";
+const BYTES: &str = "application/octet-stream";
+
+impl From<DistKey> for StorageKey {
+    fn from(key: DistKey) -> Self {
+        Self::Dist(key)
+    }
+}
+
+impl From<RustupKey> for StorageKey {
+    fn from(key: RustupKey) -> Self {
+        Self::Rustup(key)
     }
 }
 
@@ -47,6 +111,8 @@ impl fmt::Display for StorageKey {
             Self::Crate { id, style } => write!(f, "{CRATES}{}", id.path(*style)),
             Self::CratesConfig => f.write_str(CRATES_CONFIG),
             Self::Incoming(digest) => write!(f, "{INCOMING}{digest}"),
+            Self::Dist(key) => write!(f, "{DIST}{key}"),
+            Self::Rustup(key) => write!(f, "{RUSTUP}{key}"),
         }
     }
 }
@@ -63,6 +129,12 @@ impl FromStr for StorageKey {
         if let Some(digest) = text.strip_prefix(INCOMING) {
             let key = Self::Incoming(digest.parse()?);
             return if key.to_string() == text { Ok(key) } else { Err(error("its digest is not in lower case")) };
+        }
+        if let Some(path) = text.strip_prefix(DIST) {
+            return path.parse().map(Self::Dist).map_err(|cause: ParseError| error(&cause.reason));
+        }
+        if let Some(path) = text.strip_prefix(RUSTUP) {
+            return path.parse().map(Self::Rustup).map_err(|cause: ParseError| error(&cause.reason));
         }
         let rest = text.strip_prefix(CRATES).ok_or_else(|| error("it is in no known folder"))?;
         let mut from_end = rest.rsplitn(3, '/');
@@ -107,8 +179,45 @@ mod tests {
             ".romt/incoming/../lock",
             ".romt/lock",
             "git/crates.io-index/HEAD",
+            "dist",
+            "dist/",
+            "dist//channel-rust-stable.toml",
+            "dist/../.romt/lock",
+            "dist/2026-04-16/../../.romt/lock.tar.xz",
+            "dist/2026-04-16/a~b.tar.xz",
+            "dist/2026-04-16/a.tar.xz#1",
+            "dist/2026-04-16/.a.tar.xz.tmp",
+            "rustup/",
+            "rustup/release-stable.toml.sha256",
+            "rustup/archive/1.29.0/x86_64-unknown-linux-gnu/",
+            "rustup/dist/../rustup-init",
         ] {
             assert!(bad.parse::<StorageKey>().is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn files_of_toolchains_and_of_rustup_are_keys() {
+        let day = "dist/2026-04-16/rust-src-1.95.0.tar";
+        let program = "rustup-init";
+        for (text, media_type, lasting) in [
+            ("dist/channel-rust-stable.toml", "application/toml", false),
+            ("dist/channel-rust-1.95.0.toml.sha256", "text/plain; charset=utf-8", false),
+            ("dist/2026-04-16/channel-rust-beta.toml", "application/toml", true),
+            ("dist/2026-04-16/channel-rust-beta.toml.asc", "application/pgp-signature", true),
+            (&format!("{day}.xz"), "application/x-xz", true),
+            (&format!("{day}.gz"), "application/gzip", true),
+            (&format!("{day}.xz.sha256"), "text/plain; charset=utf-8", true),
+            ("dist/rust-src-1.0.0.tar.gz", "application/gzip", false),
+            ("rustup/release-stable.toml", "application/toml", false),
+            (&format!("rustup/archive/1.29.0/aarch64-apple-darwin/{program}"), "application/octet-stream", true),
+            (&format!("rustup/dist/aarch64-apple-darwin/{program}"), "application/octet-stream", false),
+            (&format!("rustup/dist/x86_64-pc-windows-msvc/{program}.exe.sha256"), "text/plain; charset=utf-8", false),
+        ] {
+            let key: StorageKey = text.parse().unwrap();
+            assert_eq!(key.to_string(), text);
+            assert_eq!((key.content_type(), key.is_lasting()), (media_type, lasting), "{text}");
+            assert!(text.starts_with(key.folder()), "{text}");
         }
     }
 
@@ -124,7 +233,7 @@ mod tests {
         }
 
         #[test]
-        fn no_text_leads_out(text in "\\PC{0,60}|(crates|\\.|\\.\\.|/|a|se|rd|-1\\.0\\.0\\.crate){0,9}") {
+        fn no_text_leads_out(text in "\\PC{0,60}|(crates|dist|rustup|archive|2026-04-16|channel-rust-stable|1\\.2\\.3|rustup-init|\\.toml|\\.tar\\.xz|\\.|\\.\\.|/|a|se|rd|-1\\.0\\.0\\.crate){0,9}") {
             if let Ok(key) = text.parse::<StorageKey>() {
                 prop_assert_eq!(key.to_string(), text.clone());
                 prop_assert!(!text.split('/').any(|part| part.is_empty() || part == "." || part == ".."));

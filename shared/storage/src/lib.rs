@@ -1,7 +1,8 @@
 //! The storage port: where a mirror's files are.
 //!
 //! A [`Storage`] is an `object_store` (a folder or memory here) in the layout of Python romt (its part 2.1): on a folder,
-//! byte for byte the tree that its users' scripts and nginx know. Three rules make it more than a bag of files:
+//! byte for byte the tree that its users' scripts and nginx know: crates, toolchains in `dist/`, rustup's releases in
+//! `rustup/`, each of which may also be a folder of its own elsewhere. Three rules make it more than a bag of files:
 //!
 //! - A key is a [`StorageKey`], made by parsing, so no name from upstream or a client can leave the store.
 //! - A file appears under its key only whole and right: [`VerifiedWriter`] hashes what passes through it.
@@ -19,6 +20,7 @@ mod object;
 mod storage;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
+mod tree;
 mod writer;
 
 pub use error::StorageError;

@@ -8,9 +8,10 @@ use bytes::Bytes;
 use futures_util::stream::{BoxStream, StreamExt, TryStreamExt};
 use object_store::local::LocalFileSystem;
 use object_store::memory::InMemory;
-use object_store::{GetOptions, ObjectStore, ObjectStoreExt};
+use object_store::{Extensions, GetOptions, ListResult, ObjectStore, ObjectStoreExt};
 use romt_types::{Digest, Hasher};
 
+use crate::tree::{Tree, mirror_around};
 use crate::{Object, ObjectInfo, StorageError, StorageKey, VerifiedWriter, folder};
 
 /// Questions at once to a store that is not a folder.
@@ -25,15 +26,6 @@ pub struct Storage {
     tree: Tree,
 }
 
-/// What of a mirror a store holds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Tree {
-    /// All of it: a key is a path.
-    Mirror,
-    /// Its crates, in a folder of any name: `crates/1/a/…` is `1/a/…` there.
-    Crates,
-}
-
 impl Storage {
     /// The folder `path`, which is made if it is not there.
     pub fn folder(path: &Path) -> Result<Self, StorageError> {
@@ -45,9 +37,24 @@ impl Storage {
     /// Python romt's `--crates` may name any folder. One that is called `crates` belongs to the mirror around it, and the
     /// store is that mirror's.
     pub fn crates_folder(path: &Path) -> Result<Self, StorageError> {
-        match mirror_around(path) {
+        Self::open_part(path, StorageKey::CRATES)
+    }
+
+    /// The toolchains of a mirror in the folder `path`, which is made if it is not there: Python romt's `--dest`. One that is
+    /// called `dist` belongs to the mirror around it, as with [`crates_folder`](Self::crates_folder).
+    pub fn dist_folder(path: &Path) -> Result<Self, StorageError> {
+        Self::open_part(path, StorageKey::DIST)
+    }
+
+    /// The same for the releases of rustup, where the folder's name is `rustup`.
+    pub fn rustup_folder(path: &Path) -> Result<Self, StorageError> {
+        Self::open_part(path, StorageKey::RUSTUP)
+    }
+
+    fn open_part(path: &Path, prefix: &'static str) -> Result<Self, StorageError> {
+        match mirror_around(path, prefix) {
             Some(mirror) => Self::open(&mirror, Tree::Mirror),
-            None => Self::open(path, Tree::Crates),
+            None => Self::open(path, Tree::Part(prefix)),
         }
     }
 
@@ -171,24 +178,32 @@ impl Storage {
         let tree = self.tree;
         let info = move |meta| {
             let info = ObjectInfo::from(meta);
-            ObjectInfo { key: tree.key_of(info.key), ..info }
+            ObjectInfo { key: tree.key_of(&info.key), ..info }
         };
         found.map(move |found| found.map(info).map_err(|e| StorageError::from_object_store(&prefix, e))).boxed()
     }
 
+    /// Whether anything is directly in the folder `prefix`.
+    pub async fn holds(&self, prefix: &str) -> Result<bool, StorageError> {
+        let found = self.entries(prefix).await?;
+        Ok(!found.objects.is_empty() || !found.common_prefixes.is_empty())
+    }
+
     /// The names of the folders directly below the folder `prefix`.
     pub(crate) async fn folders(&self, prefix: &str) -> Result<Vec<String>, StorageError> {
+        let found = self.entries(prefix).await?;
+        Ok(found.common_prefixes.iter().filter_map(|path| path.filename().map(str::to_owned)).collect())
+    }
+
+    async fn entries(&self, prefix: &str) -> Result<ListResult, StorageError> {
         let listed = self.store.list_with_delimiter(Some(&self.path_of(prefix.trim_end_matches('/')))).await;
-        match listed {
-            Ok(found) => {
-                Ok(found.common_prefixes.iter().filter_map(|path| path.filename().map(str::to_owned)).collect())
-            }
-            // A folder that is not there has no folders in it.
-            Err(error) => match StorageError::from_object_store(prefix, error) {
-                StorageError::NotFound { .. } => Ok(Vec::new()),
-                error => Err(error),
-            },
-        }
+        // A folder that is not there has nothing in it.
+        let nothing =
+            ListResult { common_prefixes: Vec::new(), objects: Vec::new(), extensions: Extensions::default() };
+        listed.or_else(|error| match StorageError::from_object_store(prefix, error) {
+            StorageError::NotFound { .. } => Ok(nothing),
+            error => Err(error),
+        })
     }
 
     /// Makes everything written so far durable, files and names. One call for many files.
@@ -237,73 +252,75 @@ impl Storage {
     }
 }
 
-impl Tree {
-    /// The path of a key. Keys hold no character that `object_store` would encode (`StorageKey` sees to that), so the file
-    /// is called what the key says.
-    pub(crate) fn path_of(self, key: &str) -> &str {
-        match self {
-            Self::Mirror => key,
-            Self::Crates if key == CRATES => "",
-            Self::Crates => key.strip_prefix(StorageKey::CRATES).unwrap_or(key),
-        }
-    }
-
-    /// The key of a path that a listing of crates found.
-    fn key_of(self, path: String) -> String {
-        match self {
-            Self::Mirror => path,
-            Self::Crates => format!("{}{path}", StorageKey::CRATES),
-        }
-    }
-}
-
-/// The folder of crates in a mirror.
-const CRATES: &str = "crates";
-
-/// The mirror that a folder of crates belongs to by its name.
-fn mirror_around(crates: &Path) -> Option<PathBuf> {
-    if crates.file_name()? != CRATES {
-        return None;
-    }
-    let around = crates.parent()?;
-    Some(if around.as_os_str().is_empty() { PathBuf::from(".") } else { around.to_owned() })
-}
-
 #[cfg(test)]
 mod tests {
     use romt_types::PrefixStyle;
 
     use super::*;
 
-    /// Where a file is that is stored under a crate's key, below the folder that was given.
-    async fn place(crates: &Path) -> String {
-        let storage = Storage::crates_folder(crates).unwrap();
-        let key: StorageKey = "crates/1/a/a-1.0.0.crate".parse().unwrap();
-        storage.init_crates().await.unwrap();
+    const CRATE: &str = "crates/1/a/a-1.0.0.crate";
+    const PACKAGE: &str = "dist/2026-04-16/cargo-1.95.0-x86_64-unknown-linux-gnu.tar.xz";
+    const PROGRAM: &str = "rustup/archive/1.29.0/x86_64-unknown-linux-gnu/rustup-init";
+
+    /// Stores a file under `key` in the part of a mirror that was opened as the folder `given`, looks at it in every way, and
+    /// removes it; returns the name of the folder that the store is.
+    async fn place(storage: &Storage, given: &Path, key: &str) -> String {
+        let key: StorageKey = key.parse().unwrap();
+        let name = key.to_string();
+        let at = given.join(name.strip_prefix(key.folder()).unwrap());
         let mut writer = storage.writer(key.clone(), Digest::of(b"x"), 9);
         writer.write(Bytes::from_static(b"x")).await.unwrap();
         writer.finish().await.unwrap();
-        let found: Vec<_> = storage.list(StorageKey::CRATES).map_ok(|info| info.key).try_collect().await.unwrap();
-        assert!(found.contains(&key.to_string()), "{found:?}");
+        assert_eq!(std::fs::read(&at).unwrap(), b"x");
+        let found: Vec<_> = storage.list(key.folder()).map_ok(|info| info.key).try_collect().await.unwrap();
+        assert!(found.contains(&name), "{found:?}");
+        assert!(storage.holds(key.folder()).await.unwrap());
         assert_eq!(storage.sizes(vec![key.clone()]).await.unwrap(), [Some(1)]);
         let digests = storage.digests(vec![key.clone(), "crates/1/b/b-1.0.0.crate".parse().unwrap()]).await.unwrap();
         let digests: Vec<_> = digests.into_iter().map(Result::unwrap).collect();
         assert_eq!(digests, [Some(Digest::of(b"x")), None]);
-        assert_eq!(storage.prefix_style().await.unwrap(), PrefixStyle::Lower);
-        assert_eq!(storage.sweep().await.unwrap(), 0);
+        std::fs::write(at.with_file_name(format!("{}#7", at.file_name().unwrap().display())), "cut").unwrap();
+        assert_eq!(storage.sweep().await.unwrap(), 1);
         storage.sync().await.unwrap();
-        assert!(crates.join("config.toml").exists());
-        let at = crates.join("1/a/a-1.0.0.crate");
-        assert!(at.exists());
-        storage.delete(&key).await.unwrap();
-        assert!(!at.exists());
+        assert_eq!(storage.remove(vec![key.clone(), key]).await.unwrap(), [true, false]);
+        assert!(given.exists() && !at.parent().unwrap().exists(), "what is empty goes, up to the folder of all");
         storage.as_folder().unwrap().file_name().unwrap().to_str().unwrap().to_owned()
     }
 
     #[tokio::test]
-    async fn a_folder_of_crates_may_have_any_name() {
+    async fn a_part_of_a_mirror_may_be_in_a_folder_of_any_name() {
+        type Open = fn(&Path) -> Result<Storage, StorageError>;
+        let parts: [(Open, &str, &str); 3] = [
+            (Storage::crates_folder, "crates", CRATE),
+            (Storage::dist_folder, "dist", PACKAGE),
+            (Storage::rustup_folder, "rustup", PROGRAM),
+        ];
+        for (open, name, key) in parts {
+            let folder = tempfile::tempdir().unwrap();
+            for (given, store) in [(format!("mirror/{name}"), "mirror"), ("elsewhere".to_owned(), "elsewhere")] {
+                let given = folder.path().join(given);
+                assert_eq!(place(&open(&given).unwrap(), &given, key).await, store);
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn crates_in_a_folder_of_any_name_are_spelled_as_it_says() {
         let folder = tempfile::tempdir().unwrap();
-        assert_eq!(place(&folder.path().join("mirror/crates")).await, "mirror", "the mirror around it");
-        assert_eq!(place(&folder.path().join("elsewhere")).await, "elsewhere");
+        let storage = Storage::crates_folder(&folder.path().join("elsewhere")).unwrap();
+        storage.init_crates().await.unwrap();
+        assert!(folder.path().join("elsewhere/config.toml").exists());
+        assert_eq!(storage.prefix_style().await.unwrap(), PrefixStyle::Lower);
+    }
+
+    #[tokio::test]
+    async fn a_folder_that_is_not_there_or_empty_holds_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        let storage = Storage::folder(folder.path()).unwrap();
+        assert!(!storage.holds(StorageKey::DIST).await.unwrap());
+        std::fs::create_dir(folder.path().join("dist")).unwrap();
+        assert!(!storage.holds(StorageKey::DIST).await.unwrap());
+        std::fs::create_dir(folder.path().join("dist/2026-04-16")).unwrap();
+        assert!(storage.holds(StorageKey::DIST).await.unwrap());
     }
 }

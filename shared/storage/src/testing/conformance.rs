@@ -29,10 +29,32 @@ where
     files_are_listed_by_folder(make().await).await;
     a_renamed_file_replaces(make().await).await;
     an_etag_changes_with_the_bytes(make().await).await;
+    every_kind_of_file_is_kept(make().await).await;
+    kinds_are_listed_apart(make().await).await;
+    many_are_removed_at_once(make().await).await;
+    a_folder_that_holds_something_says_so(make().await).await;
 }
 
 /// Sizes around the borders of parts, and one of several.
 const SIZES: [usize; 6] = [0, 1, 70_000, 1024 * 1024, 1024 * 1024 + 1, 3_500_000];
+
+/// One key of each kind and shape, all in folders that are listed by the first part of their names.
+const KEYS: [&str; 10] = [
+    "crates/config.toml",
+    "crates/ab/cd/ABcd/ABcd-1.0.0+x.y.crate",
+    "dist/channel-rust-stable.toml",
+    "dist/channel-rust-1.95.toml.sha256",
+    "dist/2026-04-16/channel-rust-1.96.0-beta.2.toml.asc",
+    "dist/2026-04-16/rust-std-1.95.0-thumbv8m.main-none-eabi.tar.xz",
+    "dist/a/b/c/odd_name+1.tar.gz.sha256",
+    "rustup/release-stable.toml",
+    "rustup/archive/1.29.0/x86_64-pc-windows-msvc/rustup-init.exe",
+    "rustup/dist/x86_64-unknown-linux-gnu/rustup-init.sha256",
+];
+
+fn keys() -> Vec<StorageKey> {
+    KEYS.iter().map(|key| key.parse().expect("a key")).collect()
+}
 
 fn key(id: &str) -> StorageKey {
     let id: CrateId = id.parse().expect("a crate id");
@@ -189,6 +211,69 @@ async fn an_etag_changes_with_the_bytes(storage: Storage) {
     write(&storage, &key, &bytes(11)).await.expect("write");
     let second = storage.info(&key).await.expect("info").expect("there");
     assert!(first.etag.is_some() && first.etag != second.etag);
+}
+
+async fn every_kind_of_file_is_kept(storage: Storage) {
+    let incoming = StorageKey::Incoming(Digest::of(b"x"));
+    for (key, length) in keys().into_iter().chain([incoming]).zip(1..) {
+        write(&storage, &key, &bytes(length)).await.expect("write");
+        write(&storage, &key, &bytes(length + 90)).await.expect("write over it");
+        assert_eq!(read(&storage, &key).await, bytes(length + 90));
+        storage.put(&key, bytes(length)).await.expect("put");
+        assert_eq!(read(&storage, &key).await, bytes(length));
+        let info = storage.info(&key).await.expect("info").expect("there");
+        assert_eq!((info.key, info.size), (key.to_string(), length as u64));
+        assert_eq!(storage.digest(&key).await.expect("digest"), Some(Digest::of(&bytes(length))));
+        if let Some(folder) = storage.as_folder() {
+            assert!(folder.join(key.to_string()).is_file(), "`{key}` has another name");
+        }
+    }
+    let lengths = (1..).take(KEYS.len());
+    assert_eq!(storage.sizes(keys()).await.expect("sizes"), lengths.clone().map(Some).collect::<Vec<_>>());
+    let digests = storage.digests(keys()).await.expect("digests");
+    for (digest, length) in digests.into_iter().zip(lengths) {
+        let length = usize::try_from(length).expect("small");
+        assert_eq!(digest.expect("digest"), Some(Digest::of(&bytes(length))));
+    }
+}
+
+async fn kinds_are_listed_apart(storage: Storage) {
+    for key in keys() {
+        storage.put(&key, bytes(3)).await.expect("put");
+    }
+    for folder in [StorageKey::CRATES, StorageKey::DIST, StorageKey::RUSTUP] {
+        let mut found: Vec<_> = storage.list(folder).map_ok(|info| info.key).try_collect().await.expect("list");
+        let mut expected: Vec<_> = KEYS.into_iter().filter(|key| key.starts_with(folder)).collect();
+        found.sort();
+        expected.sort_unstable();
+        assert_eq!(found, expected);
+        assert!(found.iter().all(|key| key.parse::<StorageKey>().is_ok_and(|key| key.folder() == folder)));
+    }
+}
+
+async fn many_are_removed_at_once(storage: Storage) {
+    let [first, second, third] = [2, 3, 8].map(|at| keys()[at].clone());
+    for key in [&first, &third] {
+        storage.put(key, bytes(3)).await.expect("put");
+    }
+    let removed = storage.remove(vec![first.clone(), second, third.clone(), first]).await.expect("remove");
+    assert_eq!(removed, [true, false, true, false]);
+    assert_eq!(storage.info(&third).await.expect("info"), None);
+}
+
+async fn a_folder_that_holds_something_says_so(storage: Storage) {
+    let folders = [StorageKey::CRATES, StorageKey::DIST, StorageKey::RUSTUP];
+    for folder in folders {
+        assert!(!storage.holds(folder).await.expect("holds"), "{folder}");
+    }
+    // Some lie right in their folder, some deeper.
+    for key in keys() {
+        storage.put(&key, bytes(3)).await.expect("put");
+        for folder in folders {
+            assert_eq!(storage.holds(folder).await.expect("holds"), folder == key.folder(), "{folder}, {key}");
+        }
+        storage.remove(vec![key]).await.expect("remove");
+    }
 }
 
 #[cfg(test)]
