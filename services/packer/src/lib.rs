@@ -1,14 +1,24 @@
-//! Packs on export and admits on import: the archives of crates that Python romt exchanges, written and taken over.
+//! Packs on export and admits on import: the archives that Python romt exchanges, written and taken over.
 //!
-//! [`pack`] writes an archive out of the folder of crates in one pass. [`unpack`] takes one over: it believes nothing that
-//! is in it until all of it was read, and a refused archive changes nothing. Both block, and stop when they are told to.
-//! What goes into an archive, and what becomes of the index afterwards, others decide.
+//! | Archive | Written by | Taken over by | Each file is compared with |
+//! |---|---|---|---|
+//! | crates | [`pack`] | [`unpack`] | the index in the archive |
+//! | toolchains | [`pack_toolchains`] | [`unpack_toolchains`] | the manifests in the archive, and signatures |
+//! | rustup | [`pack_rustup`] | [`unpack_rustup`] | the hash beside it |
+//!
+//! An archive is written in one pass, and replaces an older one when it is whole. One that is taken over is not believed until
+//! all of it was read, and a refused one changes nothing. All of these block, and stop when they are told to. What goes into
+//! an archive, and what becomes of the index and the manifests' other names afterwards, others decide.
 //!
 //! Not here yet: native bundles, and an inbox that is watched.
 
 mod jobs;
 mod stopped;
 
+pub use jobs::folder_archive::{BadFile, FileEvent};
 pub use jobs::pack_crates::{LeaveOut, PackEvent, PackOrder, Packed, pack};
+pub use jobs::pack_folder::{PackRustup, PackToolchains, pack_rustup, pack_toolchains};
 pub use jobs::unpack_crates::{BadCrate, UnpackEvent, UnpackOrder, Unpacked, unpack};
+pub use jobs::unpack_rustup::{UnpackRustup, UnpackedRustup, unpack_rustup};
+pub use jobs::unpack_toolchains::{SignedFile, UnpackToolchains, UnpackedToolchains, unpack_toolchains};
 pub use stopped::Stopped;

@@ -2,16 +2,15 @@
 
 use std::fs::File;
 use std::io;
-use std::os::unix::fs::OpenOptionsExt;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use anyhow::{Context as _, anyhow, bail};
+use anyhow::{Context as _, bail};
 use romt_bundle::{ArchiveFormat, CratesArchiveWriter};
 use romt_runtime::Hint;
 use romt_types::{CrateId, PrefixStyle};
-use rustix::fs::OFlags;
 use tokio_util::sync::CancellationToken;
 
+use super::open_file::{check_folder_of, open_file};
 use crate::Stopped;
 
 /// What to pack into which archive.
@@ -109,13 +108,9 @@ pub fn pack(
 
 /// Starts the archive with the bundle of the index.
 fn begin(order: &PackOrder) -> anyhow::Result<CratesArchiveWriter> {
-    let folder = order.archive.parent().filter(|folder| !folder.as_os_str().is_empty());
-    if let Some(folder) = folder.filter(|folder| !folder.is_dir()) {
-        return Err(anyhow!("there is no folder `{}` to write the archive to", folder.display()))
-            .hint("make the folder, or choose another archive with `--archive`");
-    }
+    check_folder_of(&order.archive)?;
     let unreadable = || format!("cannot read the bundle of the index `{}`", order.bundle.display());
-    let (bundle, size) = open(&order.bundle).with_context(unreadable)?;
+    let (bundle, size) = open_file(&order.bundle).with_context(unreadable)?;
     match size {
         Some(0) => bail!("the bundle of the index `{}` is empty", order.bundle.display()),
         Some(size) => Ok(CratesArchiveWriter::create(&order.archive, order.format, size, bundle)?),
@@ -125,7 +120,7 @@ fn begin(order: &PackOrder) -> anyhow::Result<CratesArchiveWriter> {
 
 fn open_crate(order: &PackOrder, id: &CrateId) -> Result<(File, u64), LeaveOut> {
     let path = order.crates_root.join(id.path(order.style));
-    match open(&path) {
+    match open_file(&path) {
         Ok((_, Some(0))) => Err(LeaveOut::Empty(path)),
         Ok((file, Some(size))) => Ok((file, size)),
         Ok((_, None)) => Err(LeaveOut::NotAFile(path)),
@@ -134,12 +129,4 @@ fn open_crate(order: &PackOrder, id: &CrateId) -> Result<(File, u64), LeaveOut> 
         }
         Err(source) => Err(LeaveOut::Unreadable { path, source }),
     }
-}
-
-/// Opens what is at `path`, links followed, with its size if it is a file.
-fn open(path: &Path) -> io::Result<(File, Option<u64>)> {
-    // Or a named pipe would be waited for.
-    let file = File::options().read(true).custom_flags(OFlags::NONBLOCK.bits().cast_signed()).open(path)?;
-    let metadata = file.metadata()?;
-    Ok((file, metadata.is_file().then_some(metadata.len())))
 }

@@ -6,7 +6,8 @@ use std::path::Path;
 use flate2::bufread::MultiGzDecoder;
 
 use super::error::{Fault, Violation};
-use crate::{CratesLimits, Excess};
+use crate::Excess;
+use crate::limits::Bounds;
 
 /// As much of the file as is read at once.
 const BUFFER: usize = 128 << 10;
@@ -22,12 +23,12 @@ const OTHERS: [(&[u8], &str); 3] = [(b"BZh", "bzip2"), (b"\xfd7zXZ\0", "xz"), (b
 /// A file's bytes, counted, its first ones put back.
 type Input<R> = BufReader<Chain<Cursor<Vec<u8>>, Counted<R>>>;
 
-/// The bytes of the tar file, never more of them than the limits allow.
+/// The bytes of the tar file, never more of them than the bounds allow.
 pub(super) struct Decompressed<R> {
     input: Encoding<R>,
     /// The bytes that came out so far.
     given: u64,
-    limits: CratesLimits,
+    bounds: Bounds,
 }
 
 enum Encoding<R> {
@@ -50,7 +51,7 @@ impl<R> Encoding<R> {
 impl<R: Read> Decompressed<R> {
     /// Looks at how `input`, called `name`, is compressed: like Python romt, a name in `.gz` must be gzip, and any
     /// other name may be gzip or nothing.
-    pub(super) fn new(name: &Path, input: R, limits: CratesLimits) -> Result<Self, Fault> {
+    pub(super) fn new(name: &Path, input: R, bounds: Bounds) -> Result<Self, Fault> {
         let mut input = Counted { input, count: 0 };
         let mut mark = Vec::with_capacity(MARK);
         input.by_ref().take(MARK as u64).read_to_end(&mut mark)?;
@@ -63,7 +64,7 @@ impl<R: Read> Decompressed<R> {
         }
         let input = BufReader::with_capacity(BUFFER, Cursor::new(mark).chain(input));
         let input = if gzip { Encoding::Gzip(Box::new(MultiGzDecoder::new(input))) } else { Encoding::Plain(input) };
-        Ok(Self { input, given: 0, limits })
+        Ok(Self { input, given: 0, bounds })
     }
 }
 
@@ -79,12 +80,11 @@ impl<R: Read> Read for Decompressed<R> {
             Encoding::Gzip(input) => input.read(buffer)?,
         };
         self.given = self.given.saturating_add(count as u64);
-        if self.given > self.limits.total_size {
-            return Err(io::Error::other(Excess::TotalSize(self.limits.total_size)));
+        if self.given > self.bounds.total_size {
+            return Err(io::Error::other(Excess::TotalSize(self.bounds.total_size)));
         }
-        let free = CratesLimits::RATIO_FREE;
-        if self.given > self.input.compressed().saturating_mul(self.limits.ratio).saturating_add(free) {
-            return Err(io::Error::other(Excess::Ratio(self.limits.ratio)));
+        if self.given > self.bounds.most_of(self.input.compressed()) {
+            return Err(io::Error::other(Excess::Ratio(self.bounds.ratio)));
         }
         Ok(count)
     }

@@ -8,7 +8,7 @@ use romt_types::ParseError;
 
 use crate::Excess;
 
-/// Why an archive of crates was not read to its end, by what the caller does next.
+/// Why an archive was not read to its end, by what the caller does next.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ReadArchiveError {
@@ -32,7 +32,7 @@ pub enum ReadArchiveError {
         #[source]
         source: Box<dyn Error + Send + Sync>,
     },
-    /// It holds what no archive of crates may hold: do not use it, ask who made it.
+    /// It holds what no archive of its kind may hold: do not use it, ask who made it.
     #[error("the archive `{}` is refused{}", archive.display(), place(member.as_deref()))]
     Refused {
         /// The archive.
@@ -56,15 +56,18 @@ pub enum ReadArchiveError {
     },
 }
 
-/// What no archive of crates may hold.
+/// What no archive may hold.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Violation {
     /// The name is none that a member can have, or one of the other format.
     #[error(transparent)]
     Name(ParseError),
+    /// The name is no path in the folder that the archive is of. The words are Python romt's.
+    #[error("unexpected archive member: {0}")]
+    Unexpected(ParseError),
     /// It is neither a file nor a folder.
-    #[error("it is {0}; only files and folders may be in an archive of crates")]
+    #[error("it is {0}; only files and folders may be in an archive")]
     Kind(&'static str),
     /// `ARCHIVE_FORMAT` holds no format that is known.
     #[error(transparent)]

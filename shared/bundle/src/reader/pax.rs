@@ -2,7 +2,7 @@
 
 use super::error::Fault;
 
-/// Of the records that describe a member, those that matter for an archive of crates.
+/// Of the records that describe a member, those that matter.
 #[derive(Debug, Default)]
 pub(super) struct PaxRecords {
     /// The name, instead of the one in the header.

@@ -1,18 +1,13 @@
 //! Writes an archive of crates.
 
 use std::cmp::Ordering;
-use std::fs::File;
-use std::io::{self, BufWriter, Read, Write};
-use std::path::{Path, PathBuf};
+use std::io::Read;
+use std::path::Path;
 
-use flate2::write::GzEncoder;
-use flate2::{Compression, GzBuilder};
 use romt_types::CrateId;
 
 use super::error::WriteArchiveError;
-use super::pending_file::PendingFile;
-use super::tar_member::{BLOCK, headers};
-use crate::reader::is_gzip_name;
+use super::member_writer::MemberWriter;
 use crate::{ArchiveFormat, CratesMember};
 
 /// Writes an archive of crates (`crates.tar.gz`), as Python romt reads it.
@@ -20,59 +15,24 @@ use crate::{ArchiveFormat, CratesMember};
 /// The same content makes the same bytes. An older archive of the name is replaced when the new one is complete and
 /// durable, by [`finish`](Self::finish); one that is dropped before leaves nothing behind.
 pub struct CratesArchiveWriter {
-    archive: PathBuf,
+    members: MemberWriter,
     format: ArchiveFormat,
-    pending: PendingFile,
-    output: Output,
-    /// Bytes of the tar file so far.
-    written: u64,
     /// The crate written last.
     last: Option<CrateId>,
-    buffer: Vec<u8>,
-    given_up: bool,
-}
-
-/// As much as is read and written at once.
-const BUFFER: usize = 256 << 10;
-
-/// The file ends on a multiple of this, as tar programs have it.
-const RECORD: u64 = 20 * BLOCK;
-
-enum Output {
-    Plain(BufWriter<File>),
-    Gzip(Box<GzEncoder<BufWriter<File>>>),
 }
 
 impl CratesArchiveWriter {
     /// Starts the archive `path` with its first two members: the format, and the bundle of the index, `index_size`
     /// bytes out of `index`.
     ///
-    /// A name in `.gz` makes it a gzip file, any other name a plain tar file. The gzip file holds its content as it is
-    /// ("stored", which is the fastest and which every reader takes): crates and git bundles are compressed already.
+    /// A name in `.gz` makes it a gzip file, which holds its content as it is, any other name a plain tar file.
     pub fn create(
         path: &Path,
         format: ArchiveFormat,
         index_size: u64,
         index: impl Read,
     ) -> Result<Self, WriteArchiveError> {
-        let (pending, file) = PendingFile::create(path)
-            .map_err(|source| WriteArchiveError::Target { archive: path.to_owned(), source })?;
-        let file = BufWriter::with_capacity(BUFFER, file);
-        let output = if is_gzip_name(path) {
-            Output::Gzip(Box::new(GzBuilder::new().write(file, Compression::none())))
-        } else {
-            Output::Plain(file)
-        };
-        let mut writer = Self {
-            archive: path.to_owned(),
-            format,
-            pending,
-            output,
-            written: 0,
-            last: None,
-            buffer: vec![0; BUFFER],
-            given_up: false,
-        };
+        let mut writer = Self { members: MemberWriter::create(path)?, format, last: None };
         let content = format.content().as_bytes();
         writer.append(&CratesMember::Format, content.len() as u64, content)?;
         writer.append(&CratesMember::Index, index_size, index)?;
@@ -86,7 +46,7 @@ impl CratesArchiveWriter {
     pub fn append_crate(&mut self, id: &CrateId, size: u64, content: impl Read) -> Result<(), WriteArchiveError> {
         let member = CratesMember::Crate(id.clone());
         if self.last.as_ref().is_some_and(|last| Self::order(last, id) != Ordering::Less) {
-            return Err(WriteArchiveError::Order { archive: self.archive.clone(), member: member.name(self.format) });
+            return Err(self.members.order(member.name(self.format)));
         }
         self.append(&member, size, content)?;
         self.last = Some(id.clone());
@@ -100,82 +60,11 @@ impl CratesArchiveWriter {
     }
 
     /// Ends the archive, makes it durable and gives it its name.
-    pub fn finish(mut self) -> Result<(), WriteArchiveError> {
-        if self.given_up {
-            return Err(WriteArchiveError::GivenUp { archive: self.archive });
-        }
-        let end = (self.written + 2 * BLOCK).next_multiple_of(RECORD) - self.written;
-        self.write_zeros(end)?;
-        let Self { archive, pending, output, .. } = self;
-        let file = match output {
-            Output::Plain(file) => Ok(file),
-            Output::Gzip(file) => file.finish(),
-        };
-        file.and_then(|file| file.into_inner().map_err(io::IntoInnerError::into_error))
-            .and_then(|file| pending.commit(file))
-            .map_err(|source| WriteArchiveError::Target { archive, source })
+    pub fn finish(self) -> Result<(), WriteArchiveError> {
+        self.members.finish()
     }
 
     fn append(&mut self, member: &CratesMember, size: u64, content: impl Read) -> Result<(), WriteArchiveError> {
-        if self.given_up {
-            return Err(WriteArchiveError::GivenUp { archive: self.archive.clone() });
-        }
-        // Until it is there whole, the file ends within a member.
-        self.given_up = true;
-        self.append_whole(&member.name(self.format), size, content)?;
-        self.given_up = false;
-        Ok(())
-    }
-
-    fn append_whole(&mut self, name: &str, size: u64, mut content: impl Read) -> Result<(), WriteArchiveError> {
-        let headers = headers(name, size).map_err(|source| self.target_error(source))?;
-        self.write(&headers)?;
-        let archive = self.archive.clone();
-        let changed = || WriteArchiveError::Changed { archive: archive.clone(), member: name.to_owned(), size };
-        let mut left = size;
-        let mut buffer = std::mem::take(&mut self.buffer);
-        // One byte more is asked for than is left: more than was said is as wrong as less.
-        loop {
-            let most = usize::try_from(left.saturating_add(1)).unwrap_or(usize::MAX).min(buffer.len());
-            let count = match content.read(&mut buffer[..most]) {
-                Ok(0) if left == 0 => break,
-                Ok(0) => return Err(changed()),
-                Ok(count) if count as u64 > left => return Err(changed()),
-                Ok(count) => count,
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
-                Err(source) => {
-                    return Err(WriteArchiveError::Content { archive, member: name.to_owned(), source });
-                }
-            };
-            self.write(&buffer[..count])?;
-            left -= count as u64;
-        }
-        self.buffer = buffer;
-        self.write_zeros(size.wrapping_neg() % BLOCK)
-    }
-
-    fn write_zeros(&mut self, count: u64) -> Result<(), WriteArchiveError> {
-        const ZEROS: [u8; 512] = [0; 512];
-        let mut left = count;
-        while left > 0 {
-            let some = left.min(BLOCK);
-            self.write(&ZEROS[..usize::try_from(some).unwrap_or(ZEROS.len())])?;
-            left -= some;
-        }
-        Ok(())
-    }
-
-    fn write(&mut self, bytes: &[u8]) -> Result<(), WriteArchiveError> {
-        let result = match &mut self.output {
-            Output::Plain(output) => output.write_all(bytes),
-            Output::Gzip(output) => output.write_all(bytes),
-        };
-        result.map_err(|source| self.target_error(source))?;
-        self.written += bytes.len() as u64;
-        Ok(())
-    }
-
-    fn target_error(&self, source: io::Error) -> WriteArchiveError {
-        WriteArchiveError::Target { archive: self.archive.clone(), source }
+        self.members.append(&member.name(self.format), size, content)
     }
 }

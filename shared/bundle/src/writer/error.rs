@@ -37,8 +37,8 @@ pub enum WriteArchiveError {
         /// The size that was said.
         size: u64,
     },
-    /// The crates do not come in their order: a defect of the caller.
-    #[error("`{member}` comes twice or too late for the archive `{}`", archive.display())]
+    /// A member comes out of its order, or belongs into no such archive: a defect of the caller.
+    #[error("`{member}` comes twice, too late, or does not belong into the archive `{}`", archive.display())]
     Order {
         /// The archive.
         archive: PathBuf,

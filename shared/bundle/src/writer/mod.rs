@@ -2,8 +2,11 @@
 
 mod crates_archive_writer;
 mod error;
+mod folder_archive_writer;
+mod member_writer;
 mod pending_file;
 mod tar_member;
 
 pub use crates_archive_writer::CratesArchiveWriter;
 pub use error::WriteArchiveError;
+pub use folder_archive_writer::FolderArchiveWriter;

@@ -5,15 +5,15 @@ use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
-use romt_bundle::{CratesArchiveReader, CratesEntry, CratesMember};
+use romt_bundle::{ArchiveEntry, CratesArchiveReader, CratesMember};
 use romt_index::{BundleError, GitProgram, IncomingIndex, IndexRepository, Watch};
 use romt_runtime::Hint;
 use tokio_util::sync::CancellationToken;
 
 use super::UnpackOrder;
 use super::outcome::UnpackEvent;
-use super::receive::read_error;
 use crate::Stopped;
+use crate::jobs::pipe::read_error;
 
 /// As much of it as is copied at once.
 const BUFFER: usize = 256 << 10;
@@ -42,7 +42,11 @@ pub(super) fn take_out(
     bail!("there is no bundle of the index in the archive `{}`", order.archive.display())
 }
 
-fn write(entry: &mut CratesEntry<'_, File>, target: &Path, stop: &CancellationToken) -> anyhow::Result<()> {
+fn write(
+    entry: &mut ArchiveEntry<'_, CratesMember, File>,
+    target: &Path,
+    stop: &CancellationToken,
+) -> anyhow::Result<()> {
     let failed = || format!("cannot write `{}`", target.display());
     let mut file = File::create_new(target).with_context(failed)?;
     let mut buffer = vec![0; BUFFER];

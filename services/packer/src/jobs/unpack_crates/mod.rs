@@ -1,18 +1,17 @@
 //! Takes over an archive of crates.
 //!
 //! Nothing in an archive is believed until its last byte was read. Until then the bundle of the index is in quarantine
-//! beside the repository, and the crates are in a folder of their own ([`staging_folder`]), each compared with the index that
+//! beside the repository, and the crates are in a folder of their own ([`StagingFolder`]), each compared with the index that
 //! comes with it ([`expectation`]). Then the crates take their places ([`place`]), then the index its own: what the index
 //! lists was there before. Killed at any point and run again, it comes to the same.
 
 mod bundle;
-mod crates_root;
 mod expectation;
 mod outcome;
 mod place;
 mod receive;
+mod staged;
 mod stager;
-mod staging_folder;
 
 use std::path::PathBuf;
 
@@ -22,10 +21,11 @@ use romt_index::{GitProgram, IndexRepository};
 use romt_types::PrefixStyle;
 use tokio_util::sync::CancellationToken;
 
+use super::mirror_folder::sync;
+use super::staging_folder::StagingFolder;
 use crate::Stopped;
 use bundle::ReadyBundle;
 use expectation::Expectation;
-use staging_folder::StagingFolder;
 
 pub use outcome::{BadCrate, UnpackEvent, Unpacked};
 
@@ -68,14 +68,15 @@ pub fn unpack(
 ) -> anyhow::Result<Unpacked> {
     let archive = CratesArchiveReader::open(&order.archive, order.limits)?;
     let folder = StagingFolder::fresh(&order.state)?;
-    let archive = bundle::take_out(order, archive, &folder.bundle(), stop)?;
-    let incoming = bundle::receive(order, &folder.bundle(), repository, git, on, stop)?;
+    let bundle = folder.path().join("origin.bundle");
+    let archive = bundle::take_out(order, archive, &bundle, stop)?;
+    let incoming = bundle::receive(order, &bundle, repository, git, on, stop)?;
     on(UnpackEvent::Received);
     let mut expectation = Expectation::new(&incoming, repository)?;
     let (mut done, staged) = receive::receive(order, archive, &folder, &mut expectation, on, stop)?;
     drop(expectation);
-    place::sync(folder.path())?;
-    let ready = ReadyBundle::new(&folder.bundle(), &order.bundle)?;
+    sync(folder.path())?;
+    let ready = ReadyBundle::new(&bundle, &order.bundle)?;
     Stopped::check(stop)?;
     on(UnpackEvent::Whole(staged));
     done.extracted = place::place(order, &folder, on, stop)?;

@@ -1,20 +1,19 @@
 //! Moves crates from where they were staged to their places.
 
-use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{SyncSender, sync_channel};
 use std::thread;
 
 use anyhow::{Context as _, anyhow};
-use romt_storage::sync_folders;
-use romt_types::{CrateId, CrateName};
+use romt_types::{CrateId, CrateName, PrefixStyle};
 use tokio_util::sync::CancellationToken;
 
 use super::UnpackOrder;
-use super::crates_root::{CratesRoot, Moved};
 use super::outcome::UnpackEvent;
-use super::staging_folder::{Staged, StagingFolder};
+use super::staged::{Staged, entries};
 use crate::Stopped;
+use crate::jobs::mirror_folder::{MirrorFolder, Moved, sync};
+use crate::jobs::staging_folder::StagingFolder;
 
 /// Making folders is what takes the time; more threads than this wait for each other in the file system.
 const MAX_THREADS: usize = 4;
@@ -29,7 +28,7 @@ pub(super) fn place(
     on: &mut dyn FnMut(UnpackEvent<'_>),
     stop: &CancellationToken,
 ) -> anyhow::Result<u64> {
-    let mut root = CratesRoot::make(&order.crates_root, order.style)?;
+    let mut root = MirrorFolder::make(&order.crates_root)?;
     let threads = thread::available_parallelism().map_or(1, |threads| threads.get().min(MAX_THREADS));
     // Cancelled when one of them fails, too.
     let (stop, beside) = (stop.child_token(), AtomicBool::new(false));
@@ -59,7 +58,7 @@ pub(super) fn place(
     })?;
     sync(&order.crates_root)?;
     if beside.into_inner() {
-        placed += place_from_beside(&mut root, folder, on, &stop)?;
+        placed += place_from_beside(&mut root, order.style, folder, on, &stop)?;
         sync(&order.crates_root)?;
     }
     Ok(placed)
@@ -88,15 +87,15 @@ impl Placer<'_> {
     }
 
     fn place_share(&self) -> anyhow::Result<()> {
-        let mut root = CratesRoot::open(&self.order.crates_root, self.order.style)?;
-        for entry in self.folder.entries()? {
+        let mut root = MirrorFolder::open(&self.order.crates_root)?;
+        for entry in entries(self.folder)? {
             let Staged { id, number } = entry?;
             if share(&id.name) % self.threads != self.number {
                 continue;
             }
             Stopped::check(self.stop)?;
             if let Some(number) = number
-                && root.place(&self.folder.file(number), number, &id)? == Moved::Beside
+                && root.place(&self.folder.file(number), number, &id.path(self.order.style))? == Moved::Beside
             {
                 self.beside.store(true, Ordering::Relaxed);
                 continue;
@@ -114,26 +113,22 @@ fn share(name: &CrateName) -> usize {
 
 /// Places what could only be copied beside its place, and is durable there.
 fn place_from_beside(
-    root: &mut CratesRoot<'_>,
+    root: &mut MirrorFolder<'_>,
+    style: PrefixStyle,
     folder: &StagingFolder,
     on: &mut dyn FnMut(UnpackEvent<'_>),
     stop: &CancellationToken,
 ) -> anyhow::Result<u64> {
     let mut placed = 0;
-    for entry in folder.entries()? {
+    for entry in entries(folder)? {
         Stopped::check(stop)?;
         let Staged { id, number } = entry?;
         if let Some(number) = number
-            && root.place_from_beside(number, &id)?
+            && root.place_from_beside(number, &id.path(style))?
         {
             placed += 1;
             on(UnpackEvent::Extracted(&id));
         }
     }
     Ok(placed)
-}
-
-/// Makes what was written to the file system of a folder durable.
-pub(super) fn sync(folder: &Path) -> anyhow::Result<()> {
-    sync_folders([folder]).with_context(|| format!("cannot make durable what was written to `{}`", folder.display()))
 }

@@ -5,11 +5,12 @@ use std::io::{BufWriter, Read, Write};
 use std::sync::mpsc::Receiver;
 
 use anyhow::Context as _;
-use romt_types::{CrateId, Digest, Hasher};
+use romt_types::{CrateId, Digest, Hasher, PrefixStyle};
 
 use super::UnpackOrder;
-use super::crates_root::CratesRoot;
-use super::staging_folder::{Staged, StagingFolder};
+use super::staged::{Staged, list};
+use crate::jobs::mirror_folder::MirrorFolder;
+use crate::jobs::staging_folder::StagingFolder;
 
 /// A piece of a crate, as it comes out of the archive.
 pub(super) struct Piece {
@@ -39,13 +40,14 @@ pub(super) fn stage(order: &UnpackOrder, folder: &StagingFolder, pieces: Receive
             stager.end(good)?;
         }
     }
-    stager.list.flush().with_context(|| format!("cannot write `{}`", folder.list().display()))?;
+    stager.list.flush().with_context(|| format!("cannot write `{}`", list(folder).display()))?;
     Ok(stager.staged)
 }
 
 struct Stager<'a> {
     folder: &'a StagingFolder,
-    root: CratesRoot<'a>,
+    root: MirrorFolder<'a>,
+    style: PrefixStyle,
     list: BufWriter<File>,
     /// The crates in the list.
     staged: u64,
@@ -67,11 +69,12 @@ const BUFFER: usize = 256 << 10;
 
 impl<'a> Stager<'a> {
     fn new(order: &'a UnpackOrder, folder: &'a StagingFolder) -> anyhow::Result<Self> {
-        let path = folder.list();
+        let path = list(folder);
         let list = File::create_new(&path).with_context(|| format!("cannot write `{}`", path.display()))?;
         Ok(Self {
             folder,
-            root: CratesRoot::open(&order.crates_root, order.style)?,
+            root: MirrorFolder::open(&order.crates_root)?,
+            style: order.style,
             list: BufWriter::new(list),
             staged: 0,
             number: 0,
@@ -93,7 +96,9 @@ impl<'a> Stager<'a> {
 
     /// Whether the file in the place of a crate is the right one. Reading it costs less than writing another.
     fn is_in_place(&mut self, arrival: &Arrival) -> anyhow::Result<bool> {
-        let Some(mut file) = self.root.file_of_size(&arrival.id, arrival.size)? else { return Ok(false) };
+        let Some(mut file) = self.root.file_of_size(&arrival.id.path(self.style), arrival.size)? else {
+            return Ok(false);
+        };
         let mut hasher = Hasher::default();
         loop {
             // What cannot be read is not right, and is written again.
@@ -122,7 +127,7 @@ impl<'a> Stager<'a> {
             return self
                 .list
                 .write_all(line.as_bytes())
-                .with_context(|| format!("cannot write `{}`", self.folder.list().display()));
+                .with_context(|| format!("cannot write `{}`", list(self.folder).display()));
         }
         // The next one may have its number.
         if let Some(number) = number {
