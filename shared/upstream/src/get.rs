@@ -11,7 +11,7 @@ use crate::client::failure;
 use crate::error::Failure;
 use crate::inflate::{InflateError, inflate};
 use crate::tries::Tries;
-use crate::{Cause, Client, FetchError, Validators};
+use crate::{Cause, Client, FetchError, Validators, local};
 
 /// What upstream answered.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,8 +35,12 @@ const INLINE: usize = 64 * 1024;
 impl Client {
     /// Asks for a file of at most `limit` bytes, unpacked; with `known`, only if it has changed since.
     ///
-    /// Tries again as the [`RetryPolicy`](crate::RetryPolicy) says.
+    /// Tries again as the [`RetryPolicy`](crate::RetryPolicy) says. A file of this machine
+    /// ([`local_files`](crate::ClientConfig::local_files)) is brought whether it has changed or not.
     pub async fn get(&self, url: &Url, known: Option<&Validators>, limit: u64) -> Result<Answer, FetchError> {
+        if self.config.local_files && url.scheme() == "file" {
+            return local::get(url, limit).await;
+        }
         let mut tries = self.tries(url)?;
         let conditions = known.map(Validators::if_changed).unwrap_or_default();
         loop {

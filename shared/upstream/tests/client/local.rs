@@ -1,6 +1,6 @@
 //! Upstreams that are folders of this machine.
 
-use romt_upstream::{Client, ClientConfig, FetchError};
+use romt_upstream::{Answer, Client, ClientConfig, FetchError, Validators};
 use url::Url;
 
 use crate::support::{Collected, bytes, client, config};
@@ -43,4 +43,32 @@ async fn nobody_reads_files_who_was_not_told_to() {
     let url = Url::from_file_path(folder.path().join("a")).unwrap();
     let error = client().download(&url, &mut Collected::new(9)).await.unwrap_err();
     assert!(matches!(error, FetchError::Address { .. }), "{error}");
+    let error = client().get(&url, None, 9).await.unwrap_err();
+    assert!(matches!(error, FetchError::Address { .. }), "{error}");
+}
+
+#[tokio::test]
+async fn small_files_come_whole_or_not_at_all() {
+    let folder = tempfile::tempdir().unwrap();
+    let client = local_client();
+    let known = Validators { etag: Some("\"a\"".to_owned()), last_modified: None };
+    for size in [0, 1, 1 << 20] {
+        let path = folder.path().join(format!("a b+{size}.toml"));
+        std::fs::write(&path, bytes(size)).unwrap();
+        let url = Url::from_file_path(&path).unwrap();
+        let whole = Answer::Body { bytes: bytes(size), validators: Validators::default() };
+        assert_eq!(client.get(&url, None, size as u64).await.unwrap(), whole);
+        assert_eq!(client.get(&url, Some(&known), u64::MAX).await.unwrap(), whole);
+        if let Some(less) = (size as u64).checked_sub(1) {
+            let error = client.get(&url, None, less).await.unwrap_err();
+            assert!(matches!(error, FetchError::TooLarge { limit, .. } if limit == less), "{error}");
+        }
+        let below = Url::from_file_path(path.join("x")).unwrap();
+        assert_eq!(client.get(&below, None, 9).await.unwrap(), Answer::Absent, "a file is no folder");
+    }
+    let gone = Url::from_file_path(folder.path().join("gone")).unwrap();
+    assert_eq!(client.get(&gone, None, 9).await.unwrap(), Answer::Absent);
+    let itself = Url::from_file_path(folder.path()).unwrap();
+    let error = client.get(&itself, None, 9).await.unwrap_err();
+    assert!(matches!(&error, FetchError::Local { path, .. } if path == folder.path()), "{error}");
 }
