@@ -90,6 +90,10 @@ impl ToolchainMirror {
         let held = self.held(manifest).await?;
         let held = manifest.held_targets(|path| held.contains(path)).into_keys();
         let plan = order.wanted.plan(manifest, held)?;
+        if plan.targets.is_empty() {
+            return Err(anyhow!("no target of {} is on disk", manifest.release()))
+                .hint("`*` stands for what is here of this very release; name targets with `--target`");
+        }
         on(ToolchainEvent::Planned { packages: plan.matched, targets: &plan.targets });
         Ok(plan)
     }

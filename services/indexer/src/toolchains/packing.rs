@@ -41,7 +41,8 @@ impl ToolchainMirror {
             .collect();
         self.require(members.iter().filter(|member| !to_come.contains(member)).cloned().collect()).await?;
         for files in unpublished {
-            self.put_manifest(&files, files.manifest.release().canonical()).await?;
+            let canonical = files.manifest.release().canonical();
+            self.put_manifest(&files, canonical, files.hash_of_copy(canonical)).await?;
         }
         self.require(members.clone()).await?;
         Ok(members)
