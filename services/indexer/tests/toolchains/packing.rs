@@ -58,6 +58,21 @@ async fn rows_47_and_48_targets_that_are_not_here() {
 }
 
 #[tokio::test]
+async fn a_manifest_of_which_nothing_is_here_is_not_packed() {
+    let lab = lab().await;
+    lab.upstream.publish(&SampleRelease::stable("1.77.0", "2024-03-21"));
+    let base = lab.upstream.base();
+    lab.mirror()
+        .await
+        .fetch_manifest(&lab.client, &base, crate::support::exact("stable")[0], &mut |_| {})
+        .await
+        .unwrap();
+    let before = lab.files();
+    assert_eq!(lab.pack("stable", "*").await.unwrap_err(), "no target of stable-2024-03-21(1.77.0) is on disk");
+    assert_eq!(lab.files(), before);
+}
+
+#[tokio::test]
 async fn a_manifest_without_a_day_gets_one() {
     let lab = lab().await;
     let before = lab.files();
