@@ -6,13 +6,12 @@
 //! run whose START is the default makes good for what lies between; one with an explicit START does what it says.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs;
-use std::io::{self, Write};
 use std::path::Path;
 
-use anyhow::Context as _;
 use romt_types::CrateId;
 use serde::{Deserialize, Serialize};
+
+use crate::json_file;
 
 /// The file in the state folder.
 const FILE: &str = "crates.json";
@@ -122,33 +121,19 @@ impl Ledger {
     ///
     /// One that cannot be read is an error: without it, what is owed would be lost in silence.
     pub(crate) fn load(state: &Path) -> anyhow::Result<Self> {
-        let path = state.join(FILE);
-        match fs::read(&path) {
-            Ok(bytes) => serde_json::from_slice(&bytes).with_context(|| format!("`{}` is damaged", path.display())),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Self::default()),
-            Err(error) => Err(error).with_context(|| format!("cannot read `{}`", path.display())),
-        }
+        Ok(json_file::load(state, FILE)?.unwrap_or_default())
     }
 
     /// Writes it in place of what was there, durably: whole, or not at all.
     pub(crate) fn save(&self, state: &Path) -> anyhow::Result<()> {
-        let path = state.join(FILE);
-        let write = || -> anyhow::Result<()> {
-            fs::create_dir_all(state)?;
-            let staged = state.join(format!("{FILE}.new"));
-            let mut file = fs::File::create(&staged)?;
-            file.write_all(&serde_json::to_vec(self)?)?;
-            file.sync_all()?;
-            fs::rename(&staged, &path)?;
-            fs::File::open(state)?.sync_all()?;
-            Ok(())
-        };
-        write().with_context(|| format!("cannot write `{}`", path.display()))
+        json_file::save(state, FILE, self)
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     const DONE: Done<'static> =
