@@ -10,6 +10,8 @@
 //! 4. **publish**: the store is synced, a commit is made of the lines whose files are there, `master` is moved.
 //!
 //! Everything it decides by is read anew in each run; what it remembers (`state.rs`) only saves questions.
+//!
+//! The verbs of Python romt are modules of their own: [`crates`] and [`toolchains`].
 
 mod check;
 mod config;

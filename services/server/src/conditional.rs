@@ -7,6 +7,7 @@ use std::fmt;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use http::{HeaderMap, HeaderName, HeaderValue, Method, header};
+use romt_storage::ObjectInfo;
 
 use crate::range::{self, Part};
 
@@ -18,6 +19,22 @@ impl ETag {
     /// The tag that says `digest`: a digest of the bytes, in hexadecimal digits.
     pub(crate) fn of_digest(digest: impl fmt::Display) -> Self {
         Self(format!("\"{digest}\"").into())
+    }
+
+    /// The tag of a file of the store whose digest is not known: the store's own, which changes whenever the file is
+    /// written.
+    pub(crate) fn of_object(info: &ObjectInfo) -> Self {
+        // What may stand in a tag (RFC 9110, 8.8.3); and a weak one promises too little.
+        let fits = |b: u8| b == b'!' || (b'#'..=b'~').contains(&b);
+        match info.etag.as_deref() {
+            Some(etag) if !etag.is_empty() && !etag.starts_with("W/") && etag.bytes().all(fits) => {
+                Self::of_digest(etag)
+            }
+            _ => {
+                let written = info.modified.duration_since(UNIX_EPOCH).unwrap_or_default().as_micros();
+                Self::of_digest(format_args!("{written:x}-{:x}", info.size))
+            }
+        }
     }
 
     /// As it stands in a header.
@@ -220,6 +237,19 @@ mod tests {
             assert_eq!(answer(&[range, ("if-range", other)]), WHOLE, "{other}");
         }
         assert_eq!(answer(&[range, ("if-none-match", "\"abc\"")]), Answer::NotModified);
+    }
+
+    #[test]
+    fn a_file_of_the_store_has_the_tag_of_the_store() {
+        let tag = |etag: Option<&str>| {
+            let modified = UNIX_EPOCH + Duration::from_micros(0x1234);
+            let info = ObjectInfo { key: "k".to_owned(), size: 0xab, modified, etag: etag.map(str::to_owned) };
+            ETag::of_object(&info).as_str().to_owned()
+        };
+        assert_eq!(tag(Some("1f-5-a")), "\"1f-5-a\"");
+        for none in [None, Some(""), Some("W/\"1"), Some("a\"b"), Some("a b"), Some("a\u{e4}"), Some("a\n")] {
+            assert_eq!(tag(none), "\"1234-ab\"", "{none:?}");
+        }
     }
 
     #[test]

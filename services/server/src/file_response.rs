@@ -6,7 +6,7 @@ use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 
 use crate::conditional::{self, Answer, Validators};
 use crate::range::Part;
-use crate::refusal::{NO_SNIFFING, REVALIDATE};
+use crate::refusal::{KEEP, NO_SNIFFING, REVALIDATE};
 
 /// A file that is served, without its bytes.
 #[derive(Debug)]
@@ -17,6 +17,8 @@ pub(crate) struct ServedFile {
     pub(crate) validators: Validators,
     /// Its size in bytes.
     pub(crate) length: u64,
+    /// Whether it will never change, so that caches need not ask again.
+    pub(crate) is_lasting: bool,
 }
 
 impl ServedFile {
@@ -40,9 +42,11 @@ impl ServedFile {
                 (StatusCode::RANGE_NOT_SATISFIABLE, Some(0), Some(format!("bytes */{all}")))
             }
         };
+        // What is no answer with the file is none for good either.
+        let keeps = self.is_lasting && (status.is_success() || status == StatusCode::NOT_MODIFIED);
         let mut response = (
             status,
-            [REVALIDATE, NO_SNIFFING],
+            [if keeps { KEEP } else { REVALIDATE }, NO_SNIFFING],
             [(header::ETAG, self.validators.etag.as_str()), (header::ACCEPT_RANGES, "bytes")],
             body,
         )

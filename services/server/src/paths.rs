@@ -1,5 +1,6 @@
 //! What the paths of requests name. They come percent-decoded, once, and are believed only as far as they parse.
 
+use romt_storage::StorageKey;
 use romt_types::{CrateId, CrateName};
 
 /// The crate file that a path below `/crates/` names, in any of the three ways of asking for it:
@@ -26,6 +27,16 @@ pub(crate) fn crate_file(path: &str) -> Option<CrateId> {
 pub(crate) fn index_file(path: &str) -> Option<CrateName> {
     let name: CrateName = path.rsplit_once('/')?.1.parse().ok()?;
     (name.index_path() == path).then_some(name)
+}
+
+/// The file of a toolchain that a path below `/dist/` names: `2026-04-16/channel-rust-stable.toml`.
+pub(crate) fn dist_file(path: &str) -> Option<StorageKey> {
+    path.parse().ok().map(StorageKey::Dist)
+}
+
+/// The file of rustup that a path below `/rustup/` names: `release-stable.toml`.
+pub(crate) fn rustup_file(path: &str) -> Option<StorageKey> {
+    path.parse().ok().map(StorageKey::Rustup)
 }
 
 /// Whether this may be a part of a prefix: what crate names are made of, so neither empty nor `..`.

@@ -9,6 +9,9 @@ use crate::base_url::HostError;
 /// caches may take a "not found" for lasting (RFC 9111, 4.2.2), and hide what was published since.
 pub(crate) const REVALIDATE: (HeaderName, &str) = (header::CACHE_CONTROL, "public, max-age=0, must-revalidate");
 
+/// For what never changes while it is there: a cache may use it for a year without asking (RFC 8246).
+pub(crate) const KEEP: (HeaderName, &str) = (header::CACHE_CONTROL, "public, max-age=31536000, immutable");
+
 /// Browsers must not guess that a crate or an index file is a page.
 pub(crate) const NO_SNIFFING: (HeaderName, &str) = (header::X_CONTENT_TYPE_OPTIONS, "nosniff");
 

@@ -4,6 +4,7 @@
 //!   earlier answer's [`Validators`] are known.
 //! - [`Client::download`] streams a large file into a [`Sink`], resumes it when it was cut, and begins anew when it
 //!   changed meanwhile.
+//! - [`Client::size`] asks how large that file is.
 //!
 //! Polite: an own User-Agent, a limit on simultaneous transfers per host, and a host that asks to be left alone
 //! (Retry-After with 429 or 503) is left alone by all transfers of the client. Patient: what may be better in a moment is

@@ -2,8 +2,8 @@
 //!
 //! Each verb is a method of [`CrateMirror`]. Upstream's commits are kept as they are; `working` is what was pulled, `master`
 //! what is published, `mark` how far work has come. A verb works on RANGE, which two trees make, and with the default START
-//! also on what earlier runs left out (`ledger.rs`). The work is streamed from the index, never collected; only an archive's
-//! contents are, for their order.
+//! also on what earlier runs left out (`ledger.rs`). What two trees differ in is read in the order of the packs, which is
+//! several times faster, and so held: some 50 bytes a version. From there on the work goes in batches.
 
 mod config;
 mod download;

@@ -1,4 +1,4 @@
-//! The work of a verb as it is found, a batch at a time: an index of any size is never held whole.
+//! The work of a verb as it is found, a batch at a time.
 
 use std::collections::BTreeSet;
 use std::mem::{replace, take};

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use anyhow::anyhow;
 use romt_bus::BusHandle;
-use romt_dist::{Download, DownloadPlan, ManifestPath, PackageFile};
+use romt_dist::{Download, DownloadPlan, ManifestPath, PackageFile, Release, Target};
 use romt_runtime::Hint;
 use romt_types::RunId;
 use romt_upstream::Client;
@@ -90,9 +90,19 @@ impl ToolchainMirror {
         let held = self.held(manifest).await?;
         let held = manifest.held_targets(|path| held.contains(path)).into_keys();
         let plan = order.wanted.plan(manifest, held)?;
+        require_targets(&plan.targets, manifest.release())?;
         on(ToolchainEvent::Planned { packages: plan.matched, targets: &plan.targets });
         Ok(plan)
     }
+}
+
+/// Refuses where `*` was asked for and nothing is here of the release: nobody could use what would be made of it.
+pub(super) fn require_targets(targets: &BTreeSet<Target>, release: &Release) -> anyhow::Result<()> {
+    if !targets.is_empty() {
+        return Ok(());
+    }
+    Err(anyhow!("no target of {release} is on disk"))
+        .hint("`*` stands for what is here of this very release; name targets with `--target`")
 }
 
 /// Tells how components were understood, if any were chosen.

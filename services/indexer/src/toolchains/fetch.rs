@@ -25,7 +25,7 @@ impl ToolchainMirror {
         let files = self.obtain(client, base, path, on).await?;
         let release = *files.manifest.release();
         on(ToolchainEvent::Release(&release));
-        self.put_manifest(&files, path).await?;
+        self.put_manifest(&files, path, files.hash.clone()).await?;
         self.storage.sync().await?;
         Ok(release)
     }

@@ -51,6 +51,16 @@ impl ManifestFiles {
         Ok(Self { path, manifest, content, digest, hash, signature })
     }
 
+    /// What is in the `.sha256` of a copy at `to`: romt's own text, as Python romt writes it.
+    pub(super) fn hash_of_copy(&self, to: ManifestPath) -> Bytes {
+        HashFile::new(self.digest, to.name.file_name()).to_string().into()
+    }
+
+    /// The same for the folder of the day, where what was found there stays as it was found.
+    pub(super) fn hash_at(&self, to: ManifestPath) -> Bytes {
+        if to == self.path { self.hash.clone() } else { self.hash_of_copy(to) }
+    }
+
     /// Checks the signature over it.
     pub(super) async fn check_signature(&self, keyring: Arc<Keyring>) -> anyhow::Result<()> {
         let Some(signature) = self.signature.clone() else { return Err(SignatureError::Missing.into()) };

@@ -5,6 +5,7 @@ use romt_dist::{ComponentChoice, DistKey, ManifestPath, Package, Part, TargetSel
 use romt_runtime::Hint;
 
 use super::ToolchainMirror;
+use super::download::require_targets;
 use super::events::{OnToolchainEvent, ToolchainEvent};
 use super::manifest_files::manifest_key;
 
@@ -26,6 +27,7 @@ impl ToolchainMirror {
             on(ToolchainEvent::Begun(path));
             let files = self.canonical(path, on).await?;
             let expected = self.expected(&files, targets, components, on).await?;
+            require_targets(&expected.targets, files.manifest.release())?;
             let canonical = files.manifest.release().canonical();
             toolchains.push((canonical, expected.packages.into_iter().cloned().collect()));
             if files.path != canonical {
@@ -41,7 +43,8 @@ impl ToolchainMirror {
             .collect();
         self.require(members.iter().filter(|member| !to_come.contains(member)).cloned().collect()).await?;
         for files in unpublished {
-            self.put_manifest(&files, files.manifest.release().canonical()).await?;
+            let canonical = files.manifest.release().canonical();
+            self.put_manifest(&files, canonical, files.hash_of_copy(canonical)).await?;
         }
         self.require(members.clone()).await?;
         Ok(members)

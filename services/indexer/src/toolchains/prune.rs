@@ -117,7 +117,7 @@ impl ToolchainMirror {
             let best = stays.iter().filter(|release| release.aliases().contains(path));
             let Some(best) = best.max_by_key(|release| (release.version, release.date)) else { continue };
             let files = self.trusted(best.canonical(), on).await?;
-            self.put_manifest(&files, *path).await?;
+            self.put_manifest(&files, *path, files.hash_of_copy(*path)).await?;
             on(ToolchainEvent::Published(*path));
             moved.insert(*path);
         }

@@ -15,13 +15,13 @@ impl ToolchainMirror {
     pub(super) async fn publish(&self, files: &ManifestFiles, on: OnToolchainEvent<'_>) -> anyhow::Result<()> {
         self.storage.sync().await?;
         let canonical = files.manifest.release().canonical();
-        if self.put_manifest(files, canonical).await? {
+        if self.put_manifest(files, canonical, files.hash_at(canonical)).await? {
             on(ToolchainEvent::Published(canonical));
             self.storage.sync().await?;
         }
         let held = self.held_names(files, on).await?;
         for copy in fixup_plan(&held, &[*files.manifest.release()]) {
-            self.put_manifest(files, copy.to).await?;
+            self.put_manifest(files, copy.to, files.hash_of_copy(copy.to)).await?;
             on(ToolchainEvent::Published(copy.to));
         }
         self.storage.sync().await.context("cannot make the mirror durable")
@@ -52,15 +52,15 @@ impl ToolchainMirror {
         Ok(held)
     }
 
-    /// Puts a manifest at `to`, with what lies beside it, each file only if it is not there like that. Returns whether the
+    /// Puts a manifest at `to`, with `hash_text` and its signature beside it, each file only if it is not there like that. Returns whether the
     /// manifest itself was put.
-    pub(super) async fn put_manifest(&self, files: &ManifestFiles, to: ManifestPath) -> anyhow::Result<bool> {
+    pub(super) async fn put_manifest(
+        &self,
+        files: &ManifestFiles,
+        to: ManifestPath,
+        hash_text: Bytes,
+    ) -> anyhow::Result<bool> {
         let [content, hash, signature] = Part::ALL.map(|part| manifest_key(to, part));
-        let hash_text = if to == files.path {
-            files.hash.clone()
-        } else {
-            HashFile::new(files.digest, to.name.file_name()).to_string().into()
-        };
         let is_there = self.is_there(&content, &files.content).await?;
         match &files.signature {
             Some(bytes) => drop(self.put(&signature, bytes.clone()).await?),

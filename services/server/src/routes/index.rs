@@ -55,7 +55,7 @@ fn respond(
     method: &Method,
     headers: &HeaderMap,
 ) -> Response {
-    let file = ServedFile { content_type, validators, length: bytes.len() as u64 };
+    let file = ServedFile { content_type, validators, length: bytes.len() as u64, is_lasting: false };
     let answer = file.answer(method, headers);
     let body = match &answer {
         Answer::Send(Part::Whole) => bytes,

@@ -3,6 +3,7 @@
 mod crates;
 mod index;
 mod start_page;
+mod toolchains;
 
 use std::sync::Arc;
 
@@ -53,8 +54,9 @@ pub(crate) fn router(app: Arc<App>, readiness: Readiness, metrics: Metrics, http
         .route("/crates-index/config.json", get(index::config))
         .route("/crates-index/{*path}", get(index::file))
         .route("/crates/{*path}", get(crates::file))
-        // Kept free, for a module each: /git/ (the index over smart HTTP), /api/ (the web API that cargo uses),
-        // /dist/ and /rustup/ (toolchains).
+        .route("/dist/{*path}", get(toolchains::dist))
+        .route("/rustup/{*path}", get(toolchains::rustup))
+        // Kept free, for a module each: /git/ (the index over smart HTTP), /api/ (the web API that cargo uses).
         .merge(admin_routes(readiness, metrics))
         .fallback(no_route)
         .method_not_allowed_fallback(method_not_allowed)

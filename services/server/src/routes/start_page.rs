@@ -14,7 +14,7 @@ use romt_types::ByteSize;
 use super::App;
 use crate::base_url::VARY;
 use crate::refusal::{NO_SNIFFING, Refusal};
-use crate::{BaseUrl, cargo_config};
+use crate::{BaseUrl, RustupParts, cargo_config, rustup_config};
 
 const STYLE: &str = include_str!("start_page.css");
 
@@ -35,7 +35,11 @@ pub(super) async fn show(State(app): State<Arc<App>>, uri: Uri, headers: HeaderM
         }),
         None => None,
     };
-    let page = page(&base, current.as_ref().map(|current| &current.snapshot), last_run.as_ref());
+    let parts = RustupParts::of(&app.storage).await.unwrap_or_else(|error| {
+        tracing::warn!(%error, "the first page cannot tell of toolchains");
+        RustupParts::default()
+    });
+    let page = page(&base, current.as_ref().map(|current| &current.snapshot), parts, last_run.as_ref());
     let own = [
         (header::CACHE_CONTROL, "no-store"),
         (header::VARY, VARY),
@@ -45,7 +49,8 @@ pub(super) async fn show(State(app): State<Arc<App>>, uri: Uri, headers: HeaderM
     Ok(([NO_SNIFFING], own, Html(page.into_string())).into_response())
 }
 
-fn page(base: &BaseUrl, snapshot: Option<&Snapshot>, last_run: Option<&RunSummary>) -> Markup {
+fn page(base: &BaseUrl, snapshot: Option<&Snapshot>, parts: RustupParts, last_run: Option<&RunSummary>) -> Markup {
+    let what = if parts.any() { "Rust crates and toolchains" } else { "Rust crates" };
     html! {
         (DOCTYPE)
         html lang="en" {
@@ -53,18 +58,19 @@ fn page(base: &BaseUrl, snapshot: Option<&Snapshot>, last_run: Option<&RunSummar
                 meta charset="utf-8";
                 meta name="viewport" content="width=device-width, initial-scale=1";
                 meta name="color-scheme" content="light dark";
-                title { "romt: a mirror of Rust crates" }
+                title { "romt: a mirror of " (what) }
                 style { (PreEscaped(STYLE)) }
             }
             body {
                 header {
                     h1 { "romt" }
-                    p { "A mirror of Rust crates, for networks without internet." }
+                    p { "A mirror of " (what) ", for networks without internet." }
                 }
                 main {
                     @match snapshot {
-                        Some(snapshot) => { (usage(base)) (published(snapshot)) }
-                        None => { (selecting()) (usage(base)) }
+                        Some(snapshot) => { (usage(base)) (rustup(base, parts)) (published(snapshot)) }
+                        None if parts.any() => { (rustup(base, parts)) (selecting("No crates are published yet")) (usage(base)) }
+                        None => { (selecting("Nothing is published yet")) (usage(base)) }
                     }
                     @if let Some(run) = last_run { (last(run)) }
                 }
@@ -94,10 +100,35 @@ fn usage(base: &BaseUrl) -> Markup {
     }
 }
 
-fn selecting() -> Markup {
+fn rustup(base: &BaseUrl, parts: RustupParts) -> Markup {
+    html! {
+        @if parts.any() {
+            section {
+                h2 { "Use it for rustup" }
+                p { "Put these lines into " code { "~/.profile" } ", or set the same variables in another way:" }
+                pre { code { (rustup_config(base, parts)) } }
+                p {
+                    @if parts.toolchains {
+                        "From then on " code { "rustup" } " takes toolchains from here. "
+                    }
+                    @if parts.releases {
+                        "It updates itself from here. Where there is none yet, fetch and run "
+                        code { (base) "/rustup/dist/x86_64-unknown-linux-gnu/rustup-init" }
+                        ", or that of another target."
+                    } @else {
+                        "There is no rustup itself here: after " code { "rustup set auto-self-update disable" }
+                        " it does not look for updates of itself elsewhere."
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn selecting(heading: &str) -> Markup {
     html! {
         section.notice {
-            h2 { "Nothing is published yet" }
+            h2 { (heading) }
             p { "Say what to mirror where romt runs, by a project's lock file, its manifest, or by name:" }
             pre { code {
                 "romt up --lockfile Cargo.lock\n"
@@ -176,7 +207,7 @@ mod tests {
 
     #[test]
     fn an_empty_mirror_says_how_to_fill_it() {
-        insta::assert_snapshot!(body(page(&base(), None, None)));
+        insta::assert_snapshot!(body(page(&base(), None, RustupParts::default(), None)));
     }
 
     #[test]
@@ -185,14 +216,31 @@ mod tests {
         let snapshot = Snapshot { commit: "c".repeat(40), tree: "d".repeat(40), time };
         let failures = vec![Failure { what: "left-pad@1.0.0".into(), reason: "<b>404</b> & gone".into() }];
         let run = RunSummary { selected: 300, new: 12, failed: 1, failures, bytes: 3_400_000, ..RunSummary::default() };
-        insta::assert_snapshot!(body(page(&base(), Some(&snapshot), Some(&run))));
+        insta::assert_snapshot!(body(page(&base(), Some(&snapshot), RustupParts::default(), Some(&run))));
+    }
+
+    #[test]
+    fn rustup_is_told_of_what_is_there_for_it() {
+        let told = |toolchains, releases| {
+            let body = body(page(&base(), None, RustupParts { toolchains, releases }, None));
+            let (lines, _) = body.split_once("<section class=\"notice\">").unwrap();
+            lines.to_owned()
+        };
+        insta::assert_snapshot!(told(true, true));
+        let (toolchains, releases) = (told(true, false), told(false, true));
+        assert!(
+            toolchains.contains("RUSTUP_DIST_SERVER") && !toolchains.contains("RUSTUP_UPDATE_ROOT"),
+            "{toolchains}"
+        );
+        assert!(toolchains.contains("auto-self-update disable"), "{toolchains}");
+        assert!(releases.contains("RUSTUP_UPDATE_ROOT") && !releases.contains("RUSTUP_DIST_SERVER"), "{releases}");
     }
 
     #[test]
     fn nothing_from_outside_becomes_markup() {
         let failures = vec![Failure { what: "<script>".into(), reason: "\"><img>".into() }; 12];
         let run = RunSummary { error: vec!["<i>".into()], failures, ..RunSummary::default() };
-        let page = page(&base(), None, Some(&run)).into_string();
+        let page = page(&base(), None, RustupParts::default(), Some(&run)).into_string();
         for tag in ["<script", "<img", "<i>"] {
             assert!(!page.contains(tag), "{tag}");
         }

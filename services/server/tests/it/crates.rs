@@ -1,13 +1,12 @@
 //! The crate files.
 
 use bytes::Bytes;
-use reqwest::{Method, StatusCode};
+use reqwest::StatusCode;
 use romt_server::build;
 use romt_storage::{Storage, StorageKey};
 use romt_types::{Digest, PrefixStyle};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpStream;
 
+use crate::caching::caching_and_parts;
 use crate::mirror::{Mirror, Running, file_of, header};
 
 #[tokio::test]
@@ -34,43 +33,18 @@ async fn a_crate_file_is_had_in_three_ways() {
     server.stop().await;
 }
 
-/// Everything that HTTP has for those who hold a part already.
-async fn caching_and_parts(server: Running) {
-    let path = "/crates/a/a-1.0.0.crate";
-    let file = file_of("a@1.0.0");
-    let etag = format!("\"{}\"", Digest::of(&file));
-    let last = file.len() - 1;
+const PATH: &str = "/crates/a/a-1.0.0.crate";
 
-    let head = server.ask(Method::HEAD, path, &[]).await;
-    assert_eq!(header(&head, "content-length"), Some(&*file.len().to_string()));
-    assert_eq!(header(&head, "accept-ranges"), Some("bytes"));
-    assert_eq!(head.bytes().await.unwrap(), Bytes::new());
-
-    let known = server.ask(Method::GET, path, &[("if-none-match", &format!("\"x\", W/{etag}"))]).await;
-    assert_eq!(known.status(), StatusCode::NOT_MODIFIED);
-
-    for range in ["bytes=7-", &format!("bytes=7-{last}"), &format!("bytes=-{}", last - 6)] {
-        let rest = server.ask(Method::GET, path, &[("range", range), ("if-range", &etag)]).await;
-        assert_eq!(rest.status(), StatusCode::PARTIAL_CONTENT, "{range}");
-        assert_eq!(header(&rest, "content-range"), Some(&*format!("bytes 7-{last}/{}", file.len())));
-        assert_eq!(header(&rest, "content-length"), Some(&*(file.len() - 7).to_string()));
-        assert_eq!(rest.bytes().await.unwrap(), file.slice(7..), "{range}");
-    }
-    let other = server.ask(Method::GET, path, &[("range", "bytes=7-"), ("if-range", "\"other\"")]).await;
-    assert_eq!((other.status(), other.bytes().await.unwrap()), (StatusCode::OK, file.clone()));
-    let several = server.ask(Method::GET, path, &[("range", "bytes=0-1,4-5")]).await;
-    assert_eq!((several.status(), several.bytes().await.unwrap()), (StatusCode::OK, file.clone()));
-
-    let outside = server.ask(Method::GET, path, &[("range", &format!("bytes={}-", file.len()))]).await;
-    assert_eq!(outside.status(), StatusCode::RANGE_NOT_SATISFIABLE);
-    let failed = server.ask(Method::GET, path, &[("if-match", "\"other\"")]).await;
-    assert_eq!(failed.status(), StatusCode::PRECONDITION_FAILED);
-    server.stop().await;
+fn etag() -> String {
+    format!("\"{}\"", Digest::of(&file_of("a@1.0.0")))
 }
 
 #[tokio::test]
 async fn caching_and_parts_from_a_folder() {
-    caching_and_parts(Mirror::of(&["a@1.0.0"]).await.serve().await).await;
+    let mirror = Mirror::of(&["a@1.0.0"]).await;
+    let server = mirror.serve().await;
+    caching_and_parts(&server, PATH, &file_of("a@1.0.0"), &etag()).await;
+    server.stop().await;
 }
 
 #[tokio::test]
@@ -80,7 +54,9 @@ async fn caching_and_parts_from_a_store_that_streams() {
     context.storage = Storage::memory();
     let key = StorageKey::Crate { id: "a@1.0.0".parse().unwrap(), style: PrefixStyle::Lower };
     context.storage.put(&key, file_of("a@1.0.0")).await.unwrap();
-    caching_and_parts(Running::new(build(context).await.unwrap())).await;
+    let server = Running::new(build(context).await.unwrap());
+    caching_and_parts(&server, PATH, &file_of("a@1.0.0"), &etag()).await;
+    server.stop().await;
 }
 
 #[tokio::test]
@@ -124,16 +100,6 @@ async fn a_mirror_that_spells_prefixes_the_old_way_is_served_alike() {
     server.stop().await;
 }
 
-/// Sends a request line as it is; clients would tidy it up.
-async fn raw(server: &Running, target: &str) -> String {
-    let mut stream = TcpStream::connect(server.address).await.unwrap();
-    let request = format!("GET {target} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
-    stream.write_all(request.as_bytes()).await.unwrap();
-    let mut answer = Vec::new();
-    stream.read_to_end(&mut answer).await.unwrap();
-    String::from_utf8_lossy(&answer).into_owned()
-}
-
 #[tokio::test]
 async fn no_path_leads_to_another_file() {
     let mirror = Mirror::of(&["serde@1.0.0"]).await;
@@ -170,12 +136,12 @@ async fn no_path_leads_to_another_file() {
         "/crates-index/%73e/rd/serde%00",
         "/crates-index/%ff",
     ] {
-        let answer = raw(&server, target).await;
+        let answer = server.raw(target).await;
         assert!(answer.starts_with("HTTP/1.1 404") || answer.starts_with("HTTP/1.1 400"), "{target}: {answer}");
         assert!(!answer.contains("SECRET") && !answer.contains("the bytes of"), "{target}: {answer}");
     }
     // Decoded once, these are what they should be.
-    assert!(raw(&server, &format!("/crates/%73erde/{file}")).await.starts_with("HTTP/1.1 200"));
-    assert!(raw(&server, "/crates-index/se/rd/%73erde").await.starts_with("HTTP/1.1 200"));
+    assert!(server.raw(&format!("/crates/%73erde/{file}")).await.starts_with("HTTP/1.1 200"));
+    assert!(server.raw("/crates-index/se/rd/%73erde").await.starts_with("HTTP/1.1 200"));
     server.stop().await;
 }

@@ -2,9 +2,12 @@
 
 #![expect(clippy::unwrap_used, reason = "a suite for tests")]
 
+mod caching;
 mod connections;
 mod crates;
+mod dist;
 mod following;
 mod index;
 mod mirror;
 mod operating;
+mod rustup;

@@ -15,6 +15,8 @@ use romt_server::{Config, Context, Service, build};
 use romt_storage::{Storage, StorageKey};
 use romt_types::{CrateId, Digest, PrefixStyle};
 use tempfile::TempDir;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
@@ -53,6 +55,20 @@ impl Mirror {
         }
         mirror.publish(ids).await;
         mirror
+    }
+
+    /// A mirror that holds these files, by their keys, and publishes no crate.
+    pub(crate) async fn holding(files: &[(&str, Bytes)]) -> Self {
+        let mirror = Self::new();
+        for (key, bytes) in files {
+            mirror.put(key, bytes.clone()).await;
+        }
+        mirror
+    }
+
+    /// Puts a file under its key, in place of what is there.
+    pub(crate) async fn put(&self, key: &str, bytes: Bytes) {
+        self.storage.put(&key.parse().unwrap(), bytes).await.unwrap();
     }
 
     pub(crate) fn repository(&self) -> PathBuf {
@@ -154,6 +170,16 @@ impl Running {
 
     pub(crate) async fn text(&self, path: &str) -> String {
         self.get(path).await.text().await.unwrap()
+    }
+
+    /// Sends a request line as it is; clients would tidy it up.
+    pub(crate) async fn raw(&self, target: &str) -> String {
+        let mut stream = TcpStream::connect(self.address).await.unwrap();
+        let request = format!("GET {target} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+        stream.write_all(request.as_bytes()).await.unwrap();
+        let mut answer = Vec::new();
+        stream.read_to_end(&mut answer).await.unwrap();
+        String::from_utf8_lossy(&answer).into_owned()
     }
 
     /// Stops it, and waits until it has.

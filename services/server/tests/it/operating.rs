@@ -1,5 +1,6 @@
 //! What those who run the server ask it, and the first page.
 
+use bytes::Bytes;
 use reqwest::{Method, StatusCode};
 use romt_bus::messages::{LAST_RUN, RunSummary};
 
@@ -61,10 +62,18 @@ async fn requests_are_counted() {
 #[tokio::test]
 async fn only_get_and_head_are_answered() {
     let mirror = Mirror::of(&["serde@1.0.0"]).await;
+    mirror.put("dist/channel-rust-stable.toml", Bytes::new()).await;
+    mirror.put("rustup/release-stable.toml", Bytes::new()).await;
     let server = mirror.serve().await;
-    for path in
-        ["/", "/crates-index/config.json", "/crates-index/se/rd/serde", "/crates/serde/1.0.0/download", "/metrics"]
-    {
+    for path in [
+        "/",
+        "/crates-index/config.json",
+        "/crates-index/se/rd/serde",
+        "/crates/serde/1.0.0/download",
+        "/dist/channel-rust-stable.toml",
+        "/rustup/release-stable.toml",
+        "/metrics",
+    ] {
         for method in [Method::POST, Method::PUT, Method::DELETE, Method::OPTIONS] {
             let response = server.ask(method.clone(), path, &[]).await;
             assert_eq!(response.status(), StatusCode::METHOD_NOT_ALLOWED, "{method} {path}");

@@ -4,6 +4,7 @@
 
 mod bombs;
 mod damage;
+mod folder;
 mod hostile;
 mod python;
 mod round_trip;

@@ -38,7 +38,8 @@ impl RomtProgram {
         self.is_python
     }
 
-    pub(super) fn path(&self) -> &Path {
+    /// The program's file.
+    pub fn path(&self) -> &Path {
         &self.path
     }
 }

@@ -6,4 +6,5 @@ mod download;
 mod get;
 mod local;
 mod retry;
+mod size;
 mod support;

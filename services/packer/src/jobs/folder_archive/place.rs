@@ -1,5 +1,6 @@
 //! Moves files from where they were staged to their places.
 
+use std::collections::HashSet;
 use std::io::Read;
 use std::path::Path;
 
@@ -23,6 +24,15 @@ pub(in crate::jobs) fn place<K: FolderKey>(
     on: &mut dyn FnMut(FileEvent<'_, K>),
     stop: &CancellationToken,
 ) -> anyhow::Result<u64> {
+    let mut root = MirrorFolder::open(dest)?;
+    // What is in the way is found here, before anything changes.
+    let mut right = HashSet::new();
+    for (key, file) in steps.iter().flatten() {
+        Stopped::check(stop)?;
+        if is_in_place(&mut root, &key.to_string(), file)? {
+            right.insert(file.number);
+        }
+    }
     // Durable first: a name after a power cut must not lead to an empty file.
     sync(unpacking.folder.path())?;
     Stopped::check(stop)?;
@@ -33,9 +43,8 @@ pub(in crate::jobs) fn place<K: FolderKey>(
         let mut beside = Vec::new();
         for (key, file) in step {
             Stopped::check(stop)?;
-            let path = key.to_string();
-            if !is_in_place(&mut root, &path, file)?
-                && root.place(&unpacking.folder.file(file.number), file.number, &path)? == Moved::Beside
+            if !right.contains(&file.number)
+                && root.place(&unpacking.folder.file(file.number), file.number, &key.to_string())? == Moved::Beside
             {
                 beside.push((*key, file.number));
                 continue;

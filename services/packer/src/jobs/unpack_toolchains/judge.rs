@@ -17,6 +17,15 @@ pub(super) fn judge(
     arrived: &Arrived<DistKey>,
     stop: &CancellationToken,
 ) -> anyhow::Result<()> {
+    // First of all the hashes: what the medium has spoiled is not even parsed.
+    for (key, file) in arrived {
+        let file_of = |part| arrived.get(&key.file.clone().part(part));
+        if key.part == Part::Content {
+            unpacking.compare(key, file, file_of(Part::Hash))?;
+        } else if file_of(Part::Content).is_none() {
+            return Err(unpacking.refuse(key, BadFile::Alone));
+        }
+    }
     let mut listed = BTreeMap::new();
     for (key, file) in arrived {
         if let (DistFile::Manifest(path), Part::Content) = (&key.file, key.part) {
@@ -26,21 +35,13 @@ pub(super) fn judge(
         }
     }
     for (key, file) in arrived {
-        Stopped::check(stop)?;
-        if key.part != Part::Content {
-            if !arrived.contains_key(&key.file.clone().part(Part::Content)) {
-                return Err(unpacking.refuse(key, BadFile::Alone));
-            }
-            continue;
-        }
-        if let DistFile::Package(path) = &key.file {
+        if let (DistFile::Package(path), Part::Content) = (&key.file, key.part) {
             let expected = *listed.get(path).ok_or_else(|| unpacking.refuse(key, BadFile::NotListed))?;
             if file.digest != expected {
                 let reason = BadFile::Hash { name: key.to_string(), found: file.digest, expected };
                 return Err(unpacking.refuse(key, reason));
             }
         }
-        unpacking.compare(key, file, arrived.get(&key.file.clone().part(Part::Hash)))?;
     }
     Ok(())
 }
