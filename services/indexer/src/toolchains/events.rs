@@ -46,6 +46,8 @@ pub enum ToolchainEvent<'a> {
     },
     /// A manifest was put where clients look for it.
     Published(ManifestPath),
+    /// A manifest at the top, of a version, goes with the day it points to, or would.
+    Withdrawn(ManifestPath),
     /// It was removed, or would be.
     Pruned {
         /// Which file.

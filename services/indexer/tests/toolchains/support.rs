@@ -214,6 +214,7 @@ pub(crate) fn line(event: ToolchainEvent<'_>) -> String {
         ToolchainEvent::HashWritten(key) => format!("hash {key}"),
         ToolchainEvent::Missing { key, size } => format!("missing {key} {size:?}"),
         ToolchainEvent::Published(path) => format!("published {path}"),
+        ToolchainEvent::Withdrawn(path) => format!("withdrawn {path}"),
         ToolchainEvent::Pruned { key, .. } => format!("pruned {key}"),
         ToolchainEvent::Bad { key, reason } => format!("bad {key}: {reason}"),
         ToolchainEvent::Warning(text) => format!("warning {text}"),

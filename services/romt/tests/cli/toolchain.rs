@@ -1,9 +1,10 @@
 //! `romt toolchain`: what it takes, does, and says.
 
+use romt_dist::testing::SampleRelease;
 use romt_upstream::defaults;
 
 use crate::program::{Program, assert_shown};
-use crate::toolchain_upstream::release_toolchain;
+use crate::toolchain_upstream::{release, release_toolchain};
 
 /// What `romt toolchain --help` says, without the address of upstream.
 fn help(program: &Program) -> String {
@@ -54,7 +55,8 @@ fn help_of_toolchain() {
     Mirror:
           --dest <DIR>          Folder of the toolchains [default: dist]
           --keep <CHANNEL=N,…>  How many of the newest days of each channel `prune` keeps, like
-                                nightly=14,beta=4,stable=6; of others all
+                                nightly=14,beta=4,stable=6, and with versions=6 how many versions stay
+                                known by name; of others all
 
     Upstream:
           --url <URL>          Address of upstream's dist, or a folder [default:
@@ -99,6 +101,9 @@ fn help_of_toolchain() {
       unpack          Take over ARCHIVE, which says itself what is in it; verify it
                       and publish it
       prune           Delete the days that are older than those that `--keep` keeps
+                      and that no manifest at the top points to. Those of versions
+                      (1.90.0, 1.90) stay, and so do their days, unless `--keep` has
+                      versions=N: then only the N newest of each channel are sure to
 
     COMMANDs for now and then:
       fetch-manifest  Bring the manifest of SPEC alone
@@ -115,7 +120,7 @@ fn help_of_toolchain() {
       romt toolchain -s 'stable 1.90.0 nightly-2026-04-16' -t linux,windows download
       romt toolchain -s latest pack
       romt toolchain unpack list
-      romt toolchain --keep nightly=14,beta=4,stable=6 prune
+      romt toolchain --keep nightly=14,beta=4,stable=6,versions=6 prune
     ");
 }
 
@@ -225,6 +230,18 @@ fn rows_9_10_and_37_what_is_listed() {
         "  x86_64-unknown-linux-musl                     cross-target",
     ];
     assert_eq!(run(&program, "-s stable list"), format!("status 0\n--- stdout\n{}\n", lines.join("\n")), "row 39");
+}
+
+#[test]
+fn a_list_says_with_v_what_was_verified_for_it() {
+    let program = mirror();
+    let listed = run(&program, "-s stable -v list");
+    assert!(
+        listed.starts_with("status 0\n--- stdout\nT.List: stable\n[verify] dist/channel-rust-stable.toml\n"),
+        "{listed}"
+    );
+    let names = run(&program, "-s stable -v all-targets");
+    assert!(names.contains("All targets: stable\n[verify] dist/channel-rust-stable.toml\n  ident: "), "{names}");
 }
 
 #[test]
@@ -399,11 +416,41 @@ fn what_to_keep_must_be_said() {
     status 2
     --- stderr
     error: missing what to keep; try --keep
-    hint: `--keep nightly=14,beta=4,stable=6` keeps so many of the newest days of each channel
+    hint: `--keep nightly=14,beta=4,stable=6,versions=6` keeps so many of the newest days of each channel, and versions
     ");
     assert_shown!(run(&program, "--keep stable=1 prune"), @r"
     status 0
     --- stderr
     0 days deleted (0 files), 0 B freed
     ");
+}
+
+#[test]
+fn what_a_name_points_to_is_pruned_when_names_are_to_go() {
+    let program = mirror();
+    release(&program, &SampleRelease::stable("1.77.0", "2024-03-21"));
+    assert_eq!(run(&program, "-s stable -t linux --components cargo -q download"), "status 0\n");
+    assert_shown!(run(&program, "--keep stable=1 prune"), @r"
+    status 0
+    --- stderr
+    note: older days stay (1), because channel-rust-1.76.0.toml and 1 more point to them; with `versions=N` in what to keep, only the N newest versions keep their names
+    0 days deleted (0 files), 0 B freed
+    ");
+    assert_shown!(run(&program, "--keep stable=1,versions=1 --dry-run prune"), @r"
+    status 0
+    --- stdout
+    1 days to delete (38 files, 1.7 MB)
+    --- stderr
+    [withdraw] dist/channel-rust-1.76.0.toml
+    [withdraw] dist/channel-rust-1.76.toml
+    ");
+    assert_shown!(run(&program, "--keep stable=1,versions=1 prune"), @r"
+    status 0
+    --- stderr
+    [withdraw] dist/channel-rust-1.76.0.toml
+    [withdraw] dist/channel-rust-1.76.toml
+    1 days deleted (38 files), 1.7 MB freed
+    ");
+    assert!(!program.folder().join("dist/2024-02-08").exists());
+    assert!(run(&program, "-s 1.77.0,1.77,stable verify").starts_with("status 0\n"));
 }

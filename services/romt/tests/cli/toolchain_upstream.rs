@@ -9,10 +9,14 @@ use crate::program::Program;
 
 /// Releases Rust 1.76.0 in the folder `up/dist`.
 pub(crate) fn release_toolchain(program: &Program) {
-    let release = SampleRelease::stable("1.76.0", "2024-02-08");
+    release(program, &SampleRelease::stable("1.76.0", "2024-02-08"));
+}
+
+/// Releases a toolchain in the folder `up/dist`, under all its names.
+pub(crate) fn release(program: &Program, release: &SampleRelease) {
     let manifest = release.manifest("https://upstream.test");
-    for name in ["channel-rust-stable.toml", "channel-rust-1.76.0.toml", "2024-02-08/channel-rust-stable.toml"] {
-        put(program, &format!("up/dist/{name}"), manifest.as_bytes());
+    for path in release.release.aliases().into_iter().chain([release.release.canonical()]) {
+        put(program, &format!("up/dist/{path}"), manifest.as_bytes());
     }
     for path in release.files() {
         put(program, &format!("up/dist/{path}"), &SampleRelease::content(&path));

@@ -33,6 +33,9 @@ COMMANDs for every day:
   unpack          Take over ARCHIVE, which says itself what is in it; verify it
                   and publish it
   prune           Delete the days that are older than those that `--keep` keeps
+                  and that no manifest at the top points to. Those of versions
+                  (1.90.0, 1.90) stay, and so do their days, unless `--keep` has
+                  versions=N: then only the N newest of each channel are sure to
 
 COMMANDs for now and then:
   fetch-manifest  Bring the manifest of SPEC alone
@@ -49,7 +52,7 @@ Examples:
   romt toolchain -s 'stable 1.90.0 nightly-2026-04-16' -t linux,windows download
   romt toolchain -s latest pack
   romt toolchain unpack list
-  romt toolchain --keep nightly=14,beta=4,stable=6 prune";
+  romt toolchain --keep nightly=14,beta=4,stable=6,versions=6 prune";
 
 /// `romt toolchain`.
 #[derive(Debug, Args)]
@@ -80,7 +83,8 @@ pub(crate) struct ToolchainOptions {
     /// Folder of the toolchains
     #[arg(long, help_heading = "Mirror", value_name = "DIR", default_value = "dist", alias = "d")]
     pub(crate) dest: PathBuf,
-    /// How many of the newest days of each channel `prune` keeps, like nightly=14,beta=4,stable=6; of others all
+    /// How many of the newest days of each channel `prune` keeps, like nightly=14,beta=4,stable=6, and with versions=6 how
+    /// many versions stay known by name; of others all
     #[arg(long, help_heading = "Mirror", value_name = "CHANNEL=N,…", value_parser = keep)]
     pub(crate) keep: Option<Keep>,
 

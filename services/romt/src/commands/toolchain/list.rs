@@ -1,5 +1,7 @@
 //! The COMMANDs that only look: `list`, `all-targets`, `all-components`. All they say is data, as in Python romt.
 
+use romt_dist::ManifestPath;
+
 use super::steps::Steps;
 use crate::console::Level;
 
@@ -9,6 +11,7 @@ impl Steps<'_> {
         let (mirror, paths) = self.on_disk().await?;
         for toolchain in mirror.list(&paths).await? {
             console.data_at(Level::Verbose, format_args!("T.List: {}", toolchain.path.spec()))?;
+            self.verified(toolchain.path)?;
             if !console.says(Level::Normal) {
                 console.data(toolchain.release)?;
                 continue;
@@ -24,6 +27,7 @@ impl Steps<'_> {
         let (mirror, paths) = self.on_disk().await?;
         for toolchain in mirror.all_targets(&paths).await? {
             console.data_at(Level::Normal, format_args!("All targets: {}", toolchain.path.spec()))?;
+            self.verified(toolchain.path)?;
             console.data_at(Level::Normal, format_args!("  ident: {}", toolchain.release))?;
             toolchain.names.iter().try_for_each(|name| console.data(name))?;
         }
@@ -35,11 +39,18 @@ impl Steps<'_> {
         let (mirror, paths) = self.on_disk().await?;
         for toolchain in mirror.all_components(&paths).await? {
             console.data_at(Level::Normal, format_args!("All components: {}", toolchain.path.spec()))?;
+            self.verified(toolchain.path)?;
             console.data_at(Level::Normal, format_args!("  ident: {}", toolchain.release))?;
             for name in &toolchain.names {
                 console.data_at(Level::Normal, format_args!("    {name}"))?;
             }
         }
         Ok(())
+    }
+
+    /// Says that a manifest was compared with its hash.
+    fn verified(&self, path: ManifestPath) -> anyhow::Result<()> {
+        let file = self.settings.dest.join(path.to_string());
+        self.place.console.data_at(Level::Verbose, format_args!("[verify] {}", file.display()))
     }
 }

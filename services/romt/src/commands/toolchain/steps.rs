@@ -144,11 +144,14 @@ impl<'a> Steps<'a> {
         let settings = self.settings;
         let Some(keep) = &settings.keep else {
             return Err(Usage("missing what to keep; try --keep".to_owned()))
-                .hint("`--keep nightly=14,beta=4,stable=6` keeps so many of the newest days of each channel");
+                .hint("`--keep nightly=14,beta=4,stable=6,versions=6` keeps so many of the newest days of each channel, and versions");
         };
         let mirror = if settings.dry_run { self.look().await? } else { self.write().await? };
         let teller = self.teller("Prune");
-        let pruned = mirror.prune(keep, settings.dry_run, &mut |event| teller.tell(event)).await?;
+        let pruned = mirror.prune(keep, &[], settings.dry_run, &mut |event| teller.tell(event)).await?;
+        if let Some(remark) = pruned.remark() {
+            self.place.console.say(Level::Normal, format_args!("note: {remark}"));
+        }
         let (size, days, files) = (ByteSize(pruned.bytes), pruned.days.len(), pruned.files);
         if settings.dry_run {
             return self.place.console.data(format_args!("{days} days to delete ({files} files, {size})"));

@@ -45,6 +45,9 @@ impl Teller {
             ToolchainEvent::Published(path) => {
                 self.say(Level::Normal, format_args!("[publish] {}", self.dest.join(path.to_string()).display()));
             }
+            ToolchainEvent::Withdrawn(path) => {
+                self.say(Level::Normal, format_args!("[withdraw] {}", self.dest.join(path.to_string()).display()));
+            }
             ToolchainEvent::Pruned { key, .. } => self.file(Level::Verbose, "prune", key),
             ToolchainEvent::Bad { reason, .. } => self.say(Level::Error, format_args!("error: {reason}")),
             ToolchainEvent::Warning(warning) => self.say(Level::Error, format_args!("warning: {warning}")),
