@@ -12,7 +12,8 @@ use crate::{
 ///
 /// For a target that a [`Selection`] was remembered for, that is all of it, and no more. For another (of a mirror that
 /// Python romt made) it is judged by the manifest and the files: all that is available, unless of the files that only
-/// this target uses its standard library alone is there. So a target that was fetched with `--cross` needs no more than
+/// this target uses its standard library alone is there, or nothing but files that were remembered for other targets, which
+/// share them. So a target that was fetched with `--cross` needs no more than
 /// what is there, and one that has lost its compiler, while `cargo` is still there, is not taken for such.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Expected<'m> {
@@ -42,6 +43,8 @@ impl<'m> Expected<'m> {
             let available = manifest.available_targets();
             asked.retain(|target| named.contains(target) || available.contains(target));
         }
+        let explained: BTreeSet<&PackagePath> =
+            manifest.available().filter(|(package, _)| remembered.has(package)).map(|(_, file)| &file.path).collect();
         let judge = Judge { manifest, users: manifest.users(), is_held };
         let mut absent = BTreeSet::new();
         let mut packages = BTreeSet::new();
@@ -50,7 +53,12 @@ impl<'m> Expected<'m> {
                 packages
                     .extend(manifest.available_for(target).map(|(package, _)| package).filter(|p| remembered.has(p)));
             } else if let Some(target_type) = held.get(target) {
-                packages.extend(judge.expected(target, *target_type));
+                let own = judge.held(target);
+                if own.iter().all(|(_, file)| explained.contains(&file.path)) {
+                    packages.extend(own.into_iter().map(|(package, _)| package));
+                } else {
+                    packages.extend(judge.expected(target, *target_type));
+                }
             } else {
                 absent.insert(target.clone());
             }
@@ -76,10 +84,15 @@ struct Judge<'m, F> {
 }
 
 impl<'m, F: Fn(&PackagePath) -> bool> Judge<'m, F> {
+    /// The packages of a target whose files are there.
+    fn held(&self, target: &Target) -> Vec<(&'m Package, &'m PackageFile)> {
+        self.manifest.available_for(target).filter(|(_, file)| (self.is_held)(&file.path)).collect()
+    }
+
     fn expected(&self, target: &Target, target_type: TargetType) -> Vec<&'m Package> {
         let available = self.manifest.available_for(target);
         if target_type == TargetType::Cross && !self.has_more_than_library(target) {
-            return available.filter(|(_, file)| (self.is_held)(&file.path)).map(|(package, _)| package).collect();
+            return self.held(target).into_iter().map(|(package, _)| package).collect();
         }
         available.map(|(package, _)| package).collect()
     }

@@ -158,6 +158,16 @@ fn what_was_not_wanted_is_not_missed() {
     assert_eq!(expected("linux", Some(&minimal.selection()), &held).unwrap().0, held);
     assert_eq!(expected("linux", None, &held).unwrap().0.len(), 15, "without memory all that is available");
 
+    // Other targets share the documentation of this one, and nothing else of theirs was wanted.
+    let default = Download { profile: Some(Profile::Default), ..download("linux") }.plan(&manifest, []).unwrap();
+    let held = paths(&default.files());
+    let expected_of_all =
+        Expected::of(&manifest, &TargetSelection::Held, Some(&default.selection()), |path| held.contains(path));
+    let expected_of_all = expected_of_all.unwrap();
+    assert_eq!((paths(&expected_of_all.files()), expected_of_all.targets.len()), (held.clone(), 9));
+    let lost: BTreeSet<_> = held.iter().filter(|path| !path.file_name().starts_with("rustc")).cloned().collect();
+    assert_eq!(expected("*", Some(&default.selection()), &lost).unwrap().0, held, "what is lost is missed");
+
     // Of two downloads, both are remembered.
     let mut both = minimal.selection();
     both.merge(cross.selection());
