@@ -4,15 +4,24 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use romt_bus::BusHandle;
+use romt_dist::{Download, Keep, ManifestPath, RustupSpec, TargetSelection};
 use romt_index::{Selection, SparseUrl};
 use romt_storage::Storage;
 use romt_upstream::Client;
+use url::Url;
+
+use crate::rustup::{RustupMirror, RustupRoots};
+use crate::toolchains::{SignaturePolicy, ToolchainMirror, ToolchainRoots};
 
 /// What the indexer is told.
 #[derive(Debug, Clone)]
 pub struct Config {
-    /// What the mirror is to hold.
+    /// Which crates the mirror is to hold.
     pub selection: Selection,
+    /// Which toolchains; none: they are left alone.
+    pub toolchains: Option<ToolchainsConfig>,
+    /// Which releases of rustup; none: they are left alone.
+    pub rustup: Option<RustupConfig>,
     /// The upstream index.
     pub index_url: SparseUrl,
     /// Index files asked about within this time are not asked about again.
@@ -25,6 +34,66 @@ pub struct Config {
     pub repository: PathBuf,
     /// Where the indexer remembers things between runs: `<mirror>/.romt`.
     pub state: PathBuf,
+}
+
+impl Config {
+    /// Whether there is anything that a sync would bring.
+    pub fn selects_anything(&self) -> bool {
+        let toolchains = self.toolchains.as_ref().is_some_and(|toolchains| !toolchains.paths.is_empty());
+        !self.selection.is_empty() || toolchains || self.rustup.is_some()
+    }
+}
+
+/// Which toolchains the mirror is to hold.
+#[derive(Debug, Clone)]
+pub struct ToolchainsConfig {
+    /// Which; none where only [`keep`](Self::keep) counts.
+    pub paths: Vec<ManifestPath>,
+    /// What of each.
+    pub wanted: Download,
+    /// The address of upstream's `dist/`.
+    pub url: Url,
+    /// How much signatures count.
+    pub signatures: SignaturePolicy,
+    /// How much is left of older days; nothing is taken away without it.
+    pub keep: Option<Keep>,
+    /// Hashes and signatures asked for at once.
+    pub num_jobs: usize,
+    /// No package may be larger, in bytes.
+    pub max_size: u64,
+    /// The folder of toolchains: `<mirror>/dist`.
+    pub dest: PathBuf,
+}
+
+impl ToolchainsConfig {
+    /// The mirror of toolchains.
+    pub(crate) async fn open(&self) -> anyhow::Result<ToolchainMirror> {
+        ToolchainMirror::open(ToolchainRoots::new(self.dest.clone()), self.signatures.clone()).await
+    }
+}
+
+/// Which releases of rustup the mirror is to hold.
+#[derive(Debug, Clone)]
+pub struct RustupConfig {
+    /// Which.
+    pub specs: Vec<RustupSpec>,
+    /// For which targets.
+    pub targets: TargetSelection,
+    /// The address of upstream's `rustup/`.
+    pub url: Url,
+    /// Hashes asked for at once.
+    pub num_jobs: usize,
+    /// No program may be larger, in bytes.
+    pub max_size: u64,
+    /// The folder of releases: `<mirror>/rustup`.
+    pub dest: PathBuf,
+}
+
+impl RustupConfig {
+    /// The mirror of rustup.
+    pub(crate) fn open(&self) -> anyhow::Result<RustupMirror> {
+        RustupMirror::open(RustupRoots::new(self.dest.clone()))
+    }
 }
 
 /// What the indexer is given.

@@ -1,17 +1,33 @@
 //! Batches of files on their way to the fetchers.
 
 use std::collections::HashMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use romt_bus::BusHandle;
 use romt_bus::messages::{FetchBatch, FetchItem, FetchOutcome, FetchSettled};
 use romt_types::RunId;
 
-/// Batches that were asked for and not answered yet, and what each of their files is to us.
-#[derive(Debug)]
-pub(crate) struct Fetching<T> {
+/// What one run asks of the fetchers, by whatever part of it: no two of its batches have the same number. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct FetchRun {
     bus: BusHandle,
     run: RunId,
-    next: u32,
+    next: Arc<AtomicU32>,
+}
+
+impl FetchRun {
+    /// The fetchers are asked over `bus`, and call the run `run`.
+    pub fn new(bus: BusHandle, run: RunId) -> Self {
+        Self { bus, run, next: Arc::default() }
+    }
+}
+
+/// Batches that were asked for and not answered yet, and what each of their files is to us. One at a time in a process: it
+/// takes every answer.
+#[derive(Debug)]
+pub(crate) struct Fetching<T> {
+    run: FetchRun,
     outstanding: HashMap<u32, Vec<T>>,
 }
 
@@ -22,8 +38,8 @@ const WINDOW: usize = 16;
 
 impl<T> Fetching<T> {
     /// Nothing has been asked for.
-    pub(crate) fn new(bus: BusHandle, run: RunId) -> Self {
-        Self { bus, run, next: 0, outstanding: HashMap::new() }
+    pub(crate) fn new(run: &FetchRun) -> Self {
+        Self { run: run.clone(), outstanding: HashMap::new() }
     }
 
     /// Whether an answer should be waited for before more is asked for.
@@ -42,18 +58,19 @@ impl<T> Fetching<T> {
         if items.is_empty() {
             return Ok(());
         }
-        self.bus.submit(&FetchBatch { run: self.run.clone(), batch: self.next, items }).await?;
-        self.outstanding.insert(self.next, about);
-        self.next += 1;
+        let FetchRun { bus, run, next } = &self.run;
+        let batch = next.fetch_add(1, Ordering::Relaxed);
+        bus.submit(&FetchBatch { run: run.clone(), batch, items }).await?;
+        self.outstanding.insert(batch, about);
         Ok(())
     }
 
     /// Waits for the next answer: what became of each file of its batch.
     pub(crate) async fn answer(&mut self) -> anyhow::Result<Vec<(T, FetchOutcome)>> {
         loop {
-            let answer = self.bus.next_job::<FetchSettled>().await?;
+            let answer = self.run.bus.next_job::<FetchSettled>().await?;
             // An answer to a run that was cut short is of no use: plans are made anew.
-            let batch = if answer.job.run == self.run { self.outstanding.remove(&answer.job.batch) } else { None };
+            let batch = if answer.job.run == self.run.run { self.outstanding.remove(&answer.job.batch) } else { None };
             let mut outcomes = answer.job.outcomes.clone().into_iter();
             answer.done().await?;
             let Some(batch) = batch else { continue };

@@ -11,7 +11,8 @@
 //!
 //! Everything it decides by is read anew in each run; what it remembers (`state.rs`) only saves questions.
 //!
-//! The verbs of Python romt are modules of their own: [`crates`] and [`toolchains`].
+//! So it goes with crates. A sync also brings releases of rustup and toolchains, with the code of the verbs of Python romt, which
+//! are modules of their own: [`crates`], [`toolchains`] and [`rustup`].
 
 mod check;
 mod config;
@@ -36,6 +37,7 @@ mod upstream_files;
 mod upstream_index;
 
 pub use check::{check, recover};
-pub use config::{Config, Context};
+pub use config::{Config, Context, RustupConfig, ToolchainsConfig};
 pub use explain::{ExplainTarget, explain};
+pub use fetching::FetchRun;
 pub use service::{Service, build};

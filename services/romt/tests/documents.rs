@@ -22,9 +22,18 @@ fn the_readme_has_the_table_of_settings() {
 
 #[test]
 fn the_sample_names_every_setting_once() {
+    let (mut table, mut named) = (String::new(), Vec::new());
+    for line in sample().lines() {
+        if let Some(name) = line.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
+            table = format!("{name}.");
+        } else if let Some((name, _)) = line.trim_start_matches('#').split_once(" = ")
+            && !name.contains(' ')
+        {
+            named.push(format!("{table}{name}"));
+        }
+    }
     for key in KEYS {
-        let named = |line: &&str| line.trim_start_matches('#').starts_with(&format!("{} = ", key.name));
-        assert_eq!(sample().lines().filter(named).count(), 1, "{}", key.name);
+        assert_eq!(named.iter().filter(|path| **path == key.path()).count(), 1, "{}", key.path());
     }
 }
 

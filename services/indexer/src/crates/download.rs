@@ -11,7 +11,7 @@ use romt_types::{CrateId, Digest, RunId};
 use super::events::{CrateCounts, CrateEvent, OnEvent};
 use super::stream::{Kind, Version, WorkStream};
 use super::{CrateMirror, RangeOptions};
-use crate::fetching::Fetching;
+use crate::fetching::{FetchRun, Fetching};
 
 /// What `download` is told.
 pub struct DownloadOptions<'a> {
@@ -39,7 +39,7 @@ impl CrateMirror {
         on: OnEvent<'_>,
     ) -> anyhow::Result<CrateCounts> {
         let mut work = self.begin(Kind::Held, options.range, options.filter).await?;
-        let mut fetching = Fetching::new(bus, options.run.clone());
+        let mut fetching = Fetching::new(&FetchRun::new(bus, options.run.clone()));
         let mut more = true;
         loop {
             while more && !fetching.is_full() {

@@ -32,7 +32,7 @@ pub(super) async fn fetch(
     files: Vec<Fetch>,
 ) -> anyhow::Result<Fetched> {
     let mut fetched = Fetched::default();
-    let mut fetching = Fetching::new(context.bus.clone(), run.id().clone());
+    let mut fetching = Fetching::new(run.fetches());
     let mut waiting = files.into_iter();
     loop {
         while !fetching.is_full() {

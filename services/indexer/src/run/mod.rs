@@ -10,6 +10,7 @@ use romt_bus::{BusError, BusHandle};
 use romt_runtime::Report;
 use romt_types::RunId;
 
+use crate::fetching::FetchRun;
 pub(crate) use progress::Progress;
 
 /// A run that is going on.
@@ -17,6 +18,7 @@ pub(crate) use progress::Progress;
 pub(crate) struct Run {
     bus: BusHandle,
     id: RunId,
+    fetches: FetchRun,
     began: Instant,
     failures: BTreeMap<String, String>,
     /// What will be said at the end; failures and time are filled in then.
@@ -26,7 +28,9 @@ pub(crate) struct Run {
 impl Run {
     /// Begins a run and says so.
     pub(crate) async fn begin(bus: BusHandle, id: RunId) -> Result<Self, BusError> {
-        let run = Self { bus, id, began: Instant::now(), failures: BTreeMap::new(), summary: RunSummary::default() };
+        let fetches = FetchRun::new(bus.clone(), id.clone());
+        let run =
+            Self { bus, id, fetches, began: Instant::now(), failures: BTreeMap::new(), summary: RunSummary::default() };
         run.announce(RunStep::Started).await?;
         Ok(run)
     }
@@ -34,6 +38,11 @@ impl Run {
     /// Its id.
     pub(crate) fn id(&self) -> &RunId {
         &self.id
+    }
+
+    /// What it asks of the fetchers.
+    pub(crate) fn fetches(&self) -> &FetchRun {
+        &self.fetches
     }
 
     /// How it tells how many index files it has read.
@@ -56,6 +65,11 @@ impl Run {
         self.failures.entry(what.to_string()).or_insert_with(|| reason.into());
     }
 
+    /// How many things could not be had so far.
+    pub(crate) fn failed(&self) -> u64 {
+        self.failures.len() as u64
+    }
+
     /// Whether everything could be had so far.
     pub(crate) fn is_complete(&self) -> bool {
         self.failures.is_empty()
@@ -63,7 +77,7 @@ impl Run {
 
     /// Ends the run: says how, and keeps the summary in the small state.
     pub(crate) async fn end(mut self, error: Option<anyhow::Error>) -> Result<RunSummary, BusError> {
-        self.summary.failed = self.failures.len() as u64;
+        self.summary.failed = self.failed();
         let named = self.failures.into_iter().take(RunSummary::NAMED);
         self.summary.failures = named.map(|(what, reason)| Failure { what, reason }).collect();
         self.summary.seconds = self.began.elapsed().as_secs_f64();

@@ -3,19 +3,18 @@
 use std::collections::BTreeSet;
 
 use bytes::Bytes;
+use futures_util::FutureExt;
 use futures_util::stream::{self, StreamExt};
-use romt_bus::BusHandle;
 use romt_bus::messages::{FetchItem, FetchOutcome};
 use romt_dist::{HashFile, RustupKey, RustupSpec, Target, TargetSelection};
 use romt_storage::StorageKey;
-use romt_types::RunId;
 use romt_upstream::{Client, one_line};
 use url::Url;
 
 use super::hashes::{HashError, RustupUpstream, UpstreamHash};
 use super::releases::{hash_of, program};
 use super::{ChosenRelease, OnRustupEvent, ReleaseTargets, RustupCounts, RustupEvent, RustupMirror};
-use crate::fetching::{BATCH, Fetching};
+use crate::fetching::{BATCH, FetchRun, Fetching};
 
 /// What `download` is told.
 #[derive(Debug)]
@@ -24,10 +23,8 @@ pub struct DownloadRustup<'a> {
     pub client: &'a Client,
     /// The address of upstream's `rustup/`.
     pub base: &'a Url,
-    /// To the fetchers, who bring the programs.
-    pub bus: BusHandle,
-    /// What the fetchers are to call this run.
-    pub run: RunId,
+    /// Where the fetchers are asked for programs.
+    pub fetches: FetchRun,
     /// Which releases.
     pub specs: &'a [RustupSpec],
     /// For which targets.
@@ -67,7 +64,7 @@ impl RustupMirror {
         let releases = chosen(&upstream, order.specs).await?;
         let storage = self.storage()?;
         let mut counts = RustupCounts::default();
-        let mut fetching = Fetching::new(order.bus.clone(), order.run.clone());
+        let mut fetching = Fetching::new(&order.fetches);
         let mut seen = BTreeSet::new();
         for release in self.plan(&releases, order.targets).await? {
             on(RustupEvent::Begun(&release));
@@ -75,6 +72,7 @@ impl RustupMirror {
                 continue;
             }
             let mut wanted = self.wanted(&upstream, order, &release, &mut counts, on).await?;
+            on(RustupEvent::Fetching { version: release.version, files: wanted.len() });
             while !wanted.is_empty() {
                 let batch = wanted.drain(..wanted.len().min(BATCH));
                 let items = batch.map(|(key, hash)| item(&upstream, order, key, hash));
@@ -89,7 +87,7 @@ impl RustupMirror {
                         self.clear(&key).await?;
                         continue;
                     }
-                    FetchOutcome::Downloaded { .. } => on(RustupEvent::Downloaded(&key)),
+                    FetchOutcome::Downloaded { bytes } => on(RustupEvent::Downloaded { key: &key, bytes }),
                     FetchOutcome::Present => on(RustupEvent::Cached(&key)),
                 }
                 counts.good();
@@ -120,11 +118,16 @@ impl RustupMirror {
                 asked.push((target, key));
             }
         }
-        let asked = stream::iter(asked).map(async |(target, key)| {
-            let hash = upstream.hash(&key).await;
-            (target, key, hash)
-        });
-        let mut answers = asked.buffered(order.num_jobs.max(1));
+        // In boxes, or the compiler cannot tell that a run may go from thread to thread.
+        let mut questions = Vec::with_capacity(asked.len());
+        for (target, key) in asked {
+            let question = async move {
+                let hash = upstream.hash(&key).await;
+                (target, key, hash)
+            };
+            questions.push(question.boxed());
+        }
+        let mut answers = stream::iter(questions).buffered(order.num_jobs.max(1));
         let (mut wanted, mut lacking) = (Vec::new(), Vec::new());
         while let Some((target, key, hash)) = answers.next().await {
             match hash {

@@ -9,8 +9,20 @@ use super::ReleaseTargets;
 pub enum RustupEvent<'a> {
     /// Work on a release begins.
     Begun(&'a ReleaseTargets),
+    /// So many of its programs are asked for now, those included that are here and to be read.
+    Fetching {
+        /// The release.
+        version: ReleaseVersion,
+        /// Programs.
+        files: usize,
+    },
     /// A program was downloaded, and is right.
-    Downloaded(&'a RustupKey),
+    Downloaded {
+        /// Which.
+        key: &'a RustupKey,
+        /// Its size.
+        bytes: u64,
+    },
     /// It was here already, and is right.
     Cached(&'a RustupKey),
     /// It and its hash are here, and were taken for right.

@@ -35,7 +35,7 @@ impl ToolchainMirror {
         let side_cars = Arc::new(SideCars::new(self.clone(), order, available_parallelism().map_or(1, usize::from)));
         let mut beside = JoinSet::new();
         let mut bad = 0;
-        let mut files = self.not_assumed(order, files, counts, on).await?.into_iter();
+        let mut files = files.into_iter();
         loop {
             while files.len() > 0 && !fetching.is_full() {
                 let batch = files.by_ref().take(BATCH).map(|file| Ok((item(order, &file)?, file)));
@@ -78,23 +78,19 @@ impl ToolchainMirror {
         Ok(bad)
     }
 
-    /// The files that are not taken for right unread: those of which anything is missing.
-    async fn not_assumed(
+    /// The files of which anything is missing. One without content counts as missing: a power cut may have left it.
+    pub(super) async fn incomplete(
         &self,
-        order: &DownloadToolchains<'_>,
         files: Vec<PackageFile>,
         counts: &mut ToolchainCounts,
         on: OnToolchainEvent<'_>,
     ) -> anyhow::Result<Vec<PackageFile>> {
-        if !order.assume_ok {
-            return Ok(files);
-        }
         let parts = self.signatures.parts();
         let keys = files.iter().flat_map(|file| parts.iter().map(|part| content_key(file).file.part(*part).into()));
         let sizes = self.storage.sizes(keys.collect()).await?;
         let mut left = Vec::new();
         for (file, sizes) in files.into_iter().zip(sizes.chunks(parts.len())) {
-            if sizes.iter().all(Option::is_some) {
+            if sizes.iter().all(|size| size.is_some_and(|size| size > 0)) {
                 counts.present += 1;
                 on(ToolchainEvent::AssumedOk(&content_key(&file)));
             } else {

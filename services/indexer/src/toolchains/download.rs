@@ -3,17 +3,15 @@
 use std::collections::BTreeSet;
 
 use anyhow::anyhow;
-use romt_bus::BusHandle;
 use romt_dist::{Download, DownloadPlan, ManifestPath, PackageFile, Release, Target};
 use romt_runtime::Hint;
-use romt_types::RunId;
 use romt_upstream::Client;
 use url::Url;
 
 use super::ToolchainMirror;
 use super::events::{OnToolchainEvent, ToolchainCounts, ToolchainEvent};
 use super::manifest_files::ManifestFiles;
-use crate::fetching::Fetching;
+use crate::fetching::{FetchRun, Fetching};
 
 /// What `download` is told.
 pub struct DownloadToolchains<'a> {
@@ -22,21 +20,31 @@ pub struct DownloadToolchains<'a> {
     /// Upstream's `dist` folder.
     pub base: &'a Url,
     /// Where the fetchers are asked for packages.
-    pub bus: BusHandle,
-    /// What the fetchers are to call this run.
-    pub run: RunId,
+    pub fetches: FetchRun,
     /// Which toolchains.
     pub paths: Vec<ManifestPath>,
     /// What of each.
     pub wanted: Download,
-    /// Whether a package whose files are all here is taken for right, and not read.
-    pub assume_ok: bool,
+    /// Which packages whose files are all here are taken for right, and not read.
+    pub trust: Trust,
     /// Whether nothing is brought, and only said what would be.
     pub dry_run: bool,
     /// No package may be larger, in bytes.
     pub max_size: u64,
     /// So many questions of one kind at once.
     pub num_jobs: usize,
+}
+
+/// What of a mirror is believed unread.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Trust {
+    /// Nothing: every file is read.
+    Nothing,
+    /// What was made durable before it was published: all that was asked for before of a release whose manifest is in
+    /// the folder of its day. A manifest without a day that upstream's hash file says is unchanged is not fetched.
+    Published,
+    /// Every package whose files are here.
+    Everything,
 }
 
 /// Files that were brought before, for another toolchain.
@@ -52,17 +60,24 @@ impl ToolchainMirror {
         on: OnToolchainEvent<'_>,
     ) -> anyhow::Result<ToolchainCounts> {
         let mut counts = ToolchainCounts::default();
-        let mut fetching = Fetching::new(order.bus.clone(), order.run.clone());
+        let mut fetching = Fetching::new(&order.fetches);
         let mut before = Brought::new();
         for &path in &order.paths {
             on(ToolchainEvent::Begun(path));
-            let files = self.obtain(order.client, order.base, path, on).await?;
+            let files = self.obtain(order.client, order.base, path, order.trust, on).await?;
             let plan = self.plan(&files, order, on).await?;
             let wanted = new_files(&plan, &mut before, on);
             let all = wanted.len();
             let bad = if order.dry_run {
                 self.measure(order, wanted, &mut counts, on).await?
             } else {
+                let trusted = match order.trust {
+                    Trust::Nothing => false,
+                    Trust::Published => self.is_published(&files, plan.selection()).await?,
+                    Trust::Everything => true,
+                };
+                let wanted = if trusted { self.incomplete(wanted, &mut counts, on).await? } else { wanted };
+                on(ToolchainEvent::Fetching { files: wanted.len() });
                 self.bring(order, wanted, &mut fetching, &mut counts, on).await?
             };
             if bad > 0 {
@@ -70,6 +85,8 @@ impl ToolchainMirror {
                 return Err(text).hint("nothing of it was published; the next download keeps what came");
             }
             if !order.dry_run {
+                // Whoever reads what was asked for may believe that it is here.
+                self.storage.sync().await?;
                 self.remember(files.manifest.release(), plan.selection()).await?;
                 self.publish(&files, on).await?;
             }

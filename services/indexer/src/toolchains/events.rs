@@ -20,6 +20,11 @@ pub enum ToolchainEvent<'a> {
         /// The targets.
         targets: &'a BTreeSet<Target>,
     },
+    /// So many files are asked for now, those included that are here and to be read.
+    Fetching {
+        /// Files.
+        files: usize,
+    },
     /// It was downloaded, and is right.
     Downloaded {
         /// Which file.

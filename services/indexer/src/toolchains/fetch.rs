@@ -8,6 +8,7 @@ use romt_upstream::{Client, shown_url};
 use url::Url;
 
 use super::ToolchainMirror;
+use super::download::Trust;
 use super::events::{OnToolchainEvent, ToolchainEvent};
 use super::manifest_files::{ManifestFiles, manifest_key};
 use crate::upstream_files::{get, url_of};
@@ -22,7 +23,7 @@ impl ToolchainMirror {
         on: OnToolchainEvent<'_>,
     ) -> anyhow::Result<Release> {
         on(ToolchainEvent::Begun(path));
-        let files = self.obtain(client, base, path, on).await?;
+        let files = self.obtain(client, base, path, Trust::Nothing, on).await?;
         let release = *files.manifest.release();
         on(ToolchainEvent::Release(&release));
         self.put_manifest(&files, path, files.hash.clone()).await?;
@@ -37,12 +38,14 @@ impl ToolchainMirror {
         client: &Client,
         base: &Url,
         path: ManifestPath,
+        trust: Trust,
         on: OnToolchainEvent<'_>,
     ) -> anyhow::Result<ManifestFiles> {
         let key = manifest_key(path, Part::Content);
-        if path.date.is_some()
+        if (path.date.is_some() || trust == Trust::Published)
             && let Ok(files) = self.stored(path).await
             && self.check(&files).await.is_ok()
+            && (path.date.is_some() || is_upstreams(&files, client, base).await)
         {
             on(ToolchainEvent::Cached(&key));
             return Ok(files);
@@ -87,6 +90,14 @@ impl ToolchainMirror {
     pub(super) async fn fetch_signature(&self, client: &Client, url: &Url) -> anyhow::Result<Bytes> {
         get(client, url, Keyring::MAX_SIGNATURE).await.hint("`--no-signature` is for an upstream without signatures")
     }
+}
+
+/// Whether a manifest is what upstream has under its name, by upstream's hash file. Where that cannot be had, the one who
+/// then fetches the manifest finds out why.
+async fn is_upstreams(files: &ManifestFiles, client: &Client, base: &Url) -> bool {
+    let Ok(url) = url_of(base, &manifest_key(files.path, Part::Hash)) else { return false };
+    let hash = get(client, &url, HashFile::MAX_SIZE).await;
+    hash.is_ok_and(|hash| HashFile::parse(&hash).is_ok_and(|hash| hash.digest == files.digest))
 }
 
 /// Why a manifest did not come.

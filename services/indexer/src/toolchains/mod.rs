@@ -29,7 +29,7 @@ mod side_cars;
 mod unpacked;
 mod verify;
 
-pub use download::DownloadToolchains;
+pub use download::{DownloadToolchains, Trust};
 pub use events::{OnToolchainEvent, ToolchainCounts, ToolchainEvent};
 pub use list::{ListedToolchain, NamesOfToolchain};
 pub use mirror::ToolchainMirror;

@@ -2,7 +2,7 @@
 
 use anyhow::Context as _;
 use bytes::Bytes;
-use romt_dist::{DistFile, DistKey, HashFile, HeldManifest, Manifest, ManifestPath, Part, fixup_plan};
+use romt_dist::{DistFile, DistKey, HashFile, HeldManifest, Manifest, ManifestPath, Part, Selection, fixup_plan};
 use romt_types::Digest;
 
 use super::ToolchainMirror;
@@ -25,6 +25,16 @@ impl ToolchainMirror {
             on(ToolchainEvent::Published(copy.to));
         }
         self.storage.sync().await.context("cannot make the mirror durable")
+    }
+
+    /// Whether a release is published in the folder of its day, by this manifest, and all of `selection` was asked for of it
+    /// before.
+    pub(super) async fn is_published(&self, files: &ManifestFiles, selection: Selection) -> anyhow::Result<bool> {
+        let release = files.manifest.release();
+        let Some(before) = self.remembered(release).await? else { return Ok(false) };
+        let mut all = before.clone();
+        all.merge(selection);
+        Ok(all == before && self.is_there(&manifest_key(release.canonical(), Part::Content), &files.content).await?)
     }
 
     /// What is at the names of a release: its own, and what may be newer.

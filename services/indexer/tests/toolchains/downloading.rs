@@ -2,6 +2,7 @@
 
 use romt_dist::Profile;
 use romt_dist::testing::SampleRelease;
+use romt_indexer::toolchains::Trust;
 use romt_types::Digest;
 use url::Url;
 
@@ -155,7 +156,7 @@ async fn row_34_what_is_assumed_to_be_right_is_not_read() {
     let (cargo, right) = (package("cargo"), lab.read(&package("cargo")));
     lab.write(&cargo, "spoilt");
     lab.delete(&package("rustc"));
-    let options = Options { assume_ok: true, ..Options::default() };
+    let options = Options { trust: Trust::Everything, ..Options::default() };
     let outcome = lab.download_with("stable", LINUX, options).await;
     assert!(outcome.tells(&format!("assumed ok {cargo}")));
     let counts = outcome.good();
@@ -163,6 +164,32 @@ async fn row_34_what_is_assumed_to_be_right_is_not_read() {
     assert_eq!(lab.read(&cargo), "spoilt");
     lab.download("stable", LINUX).await.good();
     assert_eq!(lab.read(&cargo), right);
+}
+
+#[tokio::test]
+async fn what_is_published_is_believed_where_that_is_enough() {
+    let lab = lab().await;
+    let options = || Options { trust: Trust::Published, ..Options::default() };
+    let outcome = lab.download_with("stable", LINUX, options()).await;
+    assert!(outcome.tells("fetching 15"), "{:?}", outcome.told);
+    assert_eq!(outcome.good().downloaded, 15);
+    lab.upstream.asked();
+    // Nothing is fetched but the manifest's hash, and nothing is read but the manifest.
+    lab.write(&package("cargo"), "spoilt");
+    let outcome = lab.download_with("stable", LINUX, options()).await;
+    assert!(outcome.tells("fetching 0") && outcome.tells("cached channel-rust-stable.toml"), "{:?}", outcome.told);
+    assert_eq!((outcome.good().present, lab.upstream.asked()), (15, vec![]));
+    // What is lost or empty comes again.
+    lab.delete(&package("rustc"));
+    lab.write(&package("clippy"), "");
+    assert_eq!(lab.download_with("stable", LINUX, options()).await.good().downloaded, 2);
+    // What was not asked for before may have been left by a download that was cut short.
+    lab.write("2024-02-08/rust-std-1.76.0-x86_64-unknown-linux-musl.tar.xz", "torn");
+    let musl = Options { cross: true, ..options() };
+    assert_eq!(lab.download_with("stable", MUSL, musl).await.good().downloaded, 1);
+    // Nor is what was never published believed.
+    lab.delete("2024-02-08/channel-rust-stable.toml");
+    assert_eq!(lab.download_with("stable", LINUX, options()).await.good().downloaded, 1, "the spoilt one");
 }
 
 #[tokio::test]

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use romt_dist::Keyring;
 use romt_dist::testing::{KeyFault, SigningKey};
-use romt_indexer::toolchains::SignaturePolicy;
+use romt_indexer::toolchains::{SignaturePolicy, Trust};
 
 use crate::support::{DAY, LINUX, Lab, Options, keyring, package, stable};
 
@@ -103,7 +103,7 @@ async fn signatures_that_were_not_wanted_come_later() {
     let strict = lab.with_policy(SignaturePolicy::Check(keyring(&SigningKey::new(KeyFault::None))));
     assert!(strict.verify("stable", "*").await.error().starts_with("Signature failure for"));
     // What is assumed to be right has all that belongs to it.
-    let options = Options { assume_ok: true, ..Options::default() };
+    let options = Options { trust: Trust::Everything, ..Options::default() };
     let counts = strict.download_with("stable-2024-02-08", LINUX, options).await.good();
     assert_eq!((counts.downloaded, counts.present), (0, 15));
     assert_eq!(strict.files().len(), 3 * (15 + 5));

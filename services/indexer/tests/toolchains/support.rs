@@ -10,8 +10,9 @@ use romt_bus::messages::{FetchBatch, FetchItem, FetchOutcome, FetchSettled};
 use romt_bus::{BusHandle, MemoryBus};
 use romt_dist::testing::{SampleRelease, SigningKey};
 use romt_dist::{ComponentChoice, Download, Keyring, ManifestPath, TargetSelection, ToolchainSpec};
+use romt_indexer::FetchRun;
 use romt_indexer::toolchains::{
-    DownloadToolchains, SignaturePolicy, ToolchainCounts, ToolchainEvent, ToolchainMirror, ToolchainRoots,
+    DownloadToolchains, SignaturePolicy, ToolchainCounts, ToolchainEvent, ToolchainMirror, ToolchainRoots, Trust,
 };
 use romt_storage::{Storage, StorageKey};
 use romt_upstream::{Answer, Client, ClientConfig, RetryPolicy, one_line};
@@ -42,13 +43,19 @@ pub(crate) struct Lab {
 }
 
 /// What a call of `download` says beside SPEC and TARGET.
-#[derive(Default, Clone)]
+#[derive(Clone)]
 pub(crate) struct Options {
     pub(crate) components: Vec<&'static str>,
     pub(crate) profile: Option<romt_dist::Profile>,
     pub(crate) cross: bool,
-    pub(crate) assume_ok: bool,
+    pub(crate) trust: Trust,
     pub(crate) dry_run: bool,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self { components: Vec::new(), profile: None, cross: false, trust: Trust::Nothing, dry_run: false }
+    }
 }
 
 impl Lab {
@@ -101,8 +108,7 @@ impl Lab {
         let order = DownloadToolchains {
             client: &self.client,
             base,
-            bus: self.bus.clone(),
-            run: format!("run-{}", rand()).parse().unwrap(),
+            fetches: FetchRun::new(self.bus.clone(), format!("run-{}", rand()).parse().unwrap()),
             paths: exact(specs),
             wanted: Download {
                 targets: targets(target),
@@ -110,7 +116,7 @@ impl Lab {
                 profile: options.profile,
                 cross: options.cross,
             },
-            assume_ok: options.assume_ok,
+            trust: options.trust,
             dry_run: options.dry_run,
             max_size: 1 << 20,
             num_jobs: 4,
@@ -206,6 +212,7 @@ pub(crate) fn line(event: ToolchainEvent<'_>) -> String {
         ToolchainEvent::Planned { packages, targets } => {
             format!("packages: {packages}, targets: {}", targets.len())
         }
+        ToolchainEvent::Fetching { files } => format!("fetching {files}"),
         ToolchainEvent::Downloaded { key, .. } => format!("downloaded {key}"),
         ToolchainEvent::Cached(key) => format!("cached {key}"),
         ToolchainEvent::AssumedOk(key) => format!("assumed ok {key}"),

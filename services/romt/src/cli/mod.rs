@@ -12,8 +12,8 @@ use clap::{ArgMatches, Args, Command, CommandFactory, FromArgMatches, Parser, Su
 
 pub(crate) use krate::CrateOptions;
 pub(crate) use options::{
-    CommonOptions, FetchOptions, MirrorOption, SelectionOptions, ServeHereOptions, ServeOptions, TalkOptions,
-    TransferOptions,
+    CommonOptions, FetchOptions, KeepOption, MirrorOption, RustOptions, SelectionOptions, ServeHereOptions,
+    ServeOptions, TalkOptions, TransferOptions,
 };
 pub(crate) use rustup::RustupOptions;
 pub(crate) use toolchain::ToolchainOptions;
@@ -27,6 +27,7 @@ Examples:
   romt up --lockfile Cargo.lock         mirror what this Cargo.lock needs into ./mirror and serve it
   romt up --crate serde --crate rand@0.9 --every 1h
   romt up --manifest Cargo.toml --once  sync and leave
+  romt up --toolchain stable --target linux --rustup stable
   romt serve --mirror /srv/mirror       only serve
   romt explain syn@2.0.100 --lockfile Cargo.lock
   romt crate update                     bring a mirror with Python romt's folders up to date
@@ -41,8 +42,12 @@ Examples:
   romt up --crate serde --crate 'tokio@>=1.40' --versions all --mirror /srv/mirror
   romt up --lockfile a/Cargo.lock --lockfile b/Cargo.lock --bind 0.0.0.0 --every 1h
   romt up --manifest Cargo.toml --once --json
+  romt up --toolchain stable --toolchain 1.90.0 --target linux --target windows --rustup stable
+  romt up --toolchain nightly --target linux --keep nightly=14 --every 1d
 
-What an earlier selection brought stays until `romt prune`.
+What an earlier selection brought stays until `romt prune`; older days of toolchains until `--keep` lets go of them.
+The variables RUSTUP_DIST_SERVER and RUSTUP_UPDATE_ROOT do not count here: on the machine of a mirror they often name the
+mirror itself. Upstream is what --dist-url and --rustup-url say.
 Every setting is also a variable (ROMT_MIRROR, ROMT_PORT, …) and a key of romt.toml.";
 
 /// What the program was called to do.
@@ -57,7 +62,7 @@ pub(crate) enum Invocation {
     Nothing,
 }
 
-/// Mirrors Rust crates for networks without internet
+/// Mirrors Rust crates, toolchains and rustup for networks without internet
 #[derive(Debug, Parser)]
 #[command(name = "romt", version, after_help = EXAMPLES, max_term_width = 100, disable_help_subcommand = true)]
 #[command(infer_long_args = true, subcommand_value_name = "OPERATION", subcommand_help_heading = "Operations")]
@@ -73,7 +78,7 @@ struct Cli {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Verb {
     /// Sync what is selected into a mirror, and serve it
-    Up(UpOptions),
+    Up(Box<UpOptions>),
     /// Serve a mirror, and nothing else
     Serve(ServeHereOptions),
     /// Remove from a mirror what is not selected
@@ -94,6 +99,8 @@ pub(crate) enum Verb {
 pub(crate) struct UpOptions {
     #[command(flatten)]
     pub(crate) selection: SelectionOptions,
+    #[command(flatten)]
+    pub(crate) rust: RustOptions,
     #[command(flatten)]
     pub(crate) mirror: MirrorOption,
     #[command(flatten)]
@@ -124,6 +131,8 @@ pub(crate) struct PruneOptions {
     /// Only say what would go
     #[arg(long, help_heading = "Prune")]
     pub(crate) dry_run: bool,
+    #[command(flatten, next_help_heading = "Prune")]
+    pub(crate) keep: KeepOption,
     #[command(flatten)]
     pub(crate) common: CommonOptions,
 }

@@ -5,7 +5,8 @@ use std::path::PathBuf;
 use clap::{ArgAction, Args};
 pub(super) use romt_runtime::settings::keys::EVERY;
 use romt_runtime::settings::keys::{
-    BIND, CRATE, INDEX_URL, LOCKFILE, MANIFEST, MIRROR, NUM_JOBS, PORT, SERVER_URL, TIMEOUT, VERSIONS,
+    BIND, COMPONENTS, CRATE, DIST_URL, INDEX_URL, KEEP, LOCKFILE, MANIFEST, MIRROR, NUM_JOBS, PORT, PROFILE, RUSTUP,
+    RUSTUP_TARGET, RUSTUP_URL, SERVER_URL, TARGET, TIMEOUT, TOOLCHAIN, VERSIONS,
 };
 
 /// What every verb takes that is not Python romt's.
@@ -38,6 +39,37 @@ pub(crate) struct SelectionOptions {
     pub(crate) krate: Vec<String>,
     #[arg(long, value_name = VERSIONS.value, help = VERSIONS.describe())]
     pub(crate) versions: Option<String>,
+}
+
+/// Which toolchains and releases of rustup a mirror is to hold.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Toolchains and rustup")]
+pub(crate) struct RustOptions {
+    #[arg(long, value_name = TOOLCHAIN.value, help = TOOLCHAIN.describe())]
+    pub(crate) toolchain: Vec<String>,
+    #[arg(long, value_name = TARGET.value, help = TARGET.describe())]
+    pub(crate) target: Vec<String>,
+    #[arg(long, value_name = PROFILE.value, help = PROFILE.describe())]
+    pub(crate) profile: Option<String>,
+    #[arg(long, value_name = COMPONENTS.value, help = COMPONENTS.describe())]
+    pub(crate) components: Vec<String>,
+    #[arg(long, value_name = RUSTUP.value, help = RUSTUP.describe())]
+    pub(crate) rustup: Vec<String>,
+    #[arg(long, value_name = RUSTUP_TARGET.value, help = RUSTUP_TARGET.describe())]
+    pub(crate) rustup_target: Vec<String>,
+    #[command(flatten)]
+    pub(crate) keep: KeepOption,
+    #[arg(long, value_name = DIST_URL.value, help = DIST_URL.describe())]
+    pub(crate) dist_url: Option<String>,
+    #[arg(long, value_name = RUSTUP_URL.value, help = RUSTUP_URL.describe())]
+    pub(crate) rustup_url: Option<String>,
+}
+
+/// How much is left of older toolchains.
+#[derive(Debug, Args)]
+pub(crate) struct KeepOption {
+    #[arg(long, value_name = KEEP.value, help = KEEP.describe())]
+    pub(crate) keep: Option<String>,
 }
 
 /// Where the mirror is.

@@ -6,7 +6,7 @@ use romt_storage::Storage;
 use romt_upstream::Client;
 
 use super::outcome::{Outcome, Usage};
-use super::run::{NO_SELECTION_HINT, memory_bus};
+use super::run::{NO_CRATES_HINT, memory_bus};
 use crate::cli::ExplainOptions;
 use crate::screen::Screen;
 use crate::settings::SyncSettings;
@@ -15,7 +15,7 @@ pub(super) fn explain(options: &ExplainOptions, screen: &Screen) -> anyhow::Resu
     let target: ExplainTarget = options.what.parse().map_err(|error| Usage(format!("NAME[@VERSION]: {error}")))?;
     let settings = SyncSettings::for_explain(options)?;
     if settings.indexer.selection.is_empty() {
-        return Err(Usage("nothing is selected, so there is nothing to explain".to_owned())).hint(NO_SELECTION_HINT);
+        return Err(Usage("nothing is selected, so there is nothing to explain".to_owned())).hint(NO_CRATES_HINT);
     }
     let ended = block_on(async {
         let context = romt_indexer::Context {

@@ -15,8 +15,10 @@ use crate::progress::{Progress, Verdict};
 use crate::screen::Screen;
 use crate::settings::SyncSettings;
 
-pub(super) const NO_SELECTION_HINT: &str =
+pub(super) const NO_CRATES_HINT: &str =
     "select with `--lockfile Cargo.lock`, `--manifest Cargo.toml` or `--crate NAME`, or in romt.toml";
+pub(super) const NO_SELECTION_HINT: &str = "select with `--lockfile Cargo.lock`, `--manifest Cargo.toml`, `--crate NAME` or \
+                                            `--toolchain SPEC --target TARGET`, or in romt.toml";
 
 /// Everything a run needs: a bus, and the services that do it.
 pub(super) struct Runs {

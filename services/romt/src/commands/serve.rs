@@ -8,7 +8,7 @@ use romt_runtime::{Hint, Lifecycle, Signals, block_on};
 use romt_storage::Storage;
 
 use super::outcome::Outcome;
-use super::serving::{announce, build};
+use super::serving::{Parts, announce, build};
 use crate::cli::ServeHereOptions;
 use crate::screen::Screen;
 use crate::settings::ServeSettings;
@@ -18,8 +18,9 @@ pub(super) fn serve(options: &ServeHereOptions, screen: &Screen) -> anyhow::Resu
     must_be_mirror(&mirror).hint("name the mirror's folder with `--mirror DIR`; `romt up` makes one")?;
     block_on(async {
         let mut lifecycle = Lifecycle::new(Signals::listen()?);
-        let service = build(server, repository, Storage::folder(&mirror)?, None).await?;
-        announce(&mirror, &service, screen)?;
+        let storage = Storage::folder(&mirror)?;
+        let service = build(server, repository, storage.clone(), None).await?;
+        announce(&mirror, &service, &storage, Parts::default(), screen).await?;
         lifecycle.spawn("server", service.run(lifecycle.token()));
         let ended = lifecycle.run(pending::<anyhow::Result<()>>()).await?;
         Ok(Outcome::of_ended(&ended))

@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 
 use romt_bus::BusHandle;
 use romt_runtime::{Hint, Metrics, Readiness};
-use romt_server::BindError;
-use romt_storage::Storage;
+use romt_server::{BindError, RustupParts};
+use romt_storage::{Storage, StorageKey};
 use serde_json::json;
 
 use crate::screen::{Screen, Style};
@@ -38,16 +38,42 @@ pub(super) async fn build(
     }
 }
 
-/// Says where the mirror is served, and what to tell cargo.
-pub(super) fn announce(mirror: &Path, service: &romt_server::Service, screen: &Screen) -> anyhow::Result<()> {
+/// What the mirror will hold, whatever it holds now.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Parts {
+    pub(super) crates: bool,
+    pub(super) rust: RustupParts,
+}
+
+/// Says where the mirror is served, and what to tell cargo and rustup.
+pub(super) async fn announce(
+    mirror: &Path,
+    service: &romt_server::Service,
+    storage: &Storage,
+    to_come: Parts,
+    screen: &Screen,
+) -> anyhow::Result<()> {
     let base = service.base_url();
     if screen.style() == Style::Json {
         return screen.data(json!({ "event": "serving", "url": base.as_str() }));
     }
-    screen.say(format_args!(
-        "serving `{}` at {base}/\n\nTo use it, put these lines into cargo's configuration (`.cargo/config.toml`):\n\n{}",
-        mirror.display(),
-        romt_server::cargo_config(base),
-    ));
+    let held = RustupParts::of(storage).await?;
+    let rust = RustupParts {
+        toolchains: held.toolchains || to_come.rust.toolchains,
+        releases: held.releases || to_come.rust.releases,
+    };
+    // A mirror of toolchains alone has nothing for cargo; one that is empty will have something.
+    let crates = to_come.crates || !rust.any() || storage.holds(StorageKey::CRATES).await?;
+    screen.say(format_args!("serving `{}` at {base}/\n", mirror.display()));
+    if crates {
+        let lines = romt_server::cargo_config(base);
+        screen.say(format_args!(
+            "To use it, put these lines into cargo's configuration (`.cargo/config.toml`):\n\n{lines}"
+        ));
+    }
+    if rust.any() {
+        let lines = romt_server::rustup_config(base, rust);
+        screen.say(format_args!("For rustup, set these variables where it runs:\n\n{lines}"));
+    }
     Ok(())
 }

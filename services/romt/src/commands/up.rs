@@ -6,12 +6,13 @@ use std::time::Duration;
 
 use romt_bus::messages::RunKind;
 use romt_runtime::{Ended, Hint, Lifecycle, Signals, block_on};
+use romt_server::RustupParts;
 
 use super::mirror::Mirror;
 use super::once::once;
 use super::outcome::{Outcome, Usage};
 use super::run::{NO_SELECTION_HINT, Runs, check, memory_bus};
-use super::serving;
+use super::serving::{self, Parts};
 use crate::cli::UpOptions;
 use crate::screen::Screen;
 use crate::settings::UpSettings;
@@ -25,7 +26,7 @@ pub(super) fn up(options: &UpOptions, screen: &Screen) -> anyhow::Result<Outcome
     if !options.once {
         return block_on(stay(settings, kind, screen))?;
     }
-    if settings.sync.indexer.selection.is_empty() {
+    if !settings.sync.indexer.selects_anything() {
         return Err(Usage("nothing is selected, so there is nothing to do once".to_owned())).hint(NO_SELECTION_HINT);
     }
     block_on(once(HOLDER, settings.sync, kind, screen))?
@@ -47,9 +48,10 @@ async fn stay(settings: UpSettings, kind: RunKind, screen: &Screen) -> anyhow::R
             return Err(error);
         }
     };
-    serving::announce(&sync.mirror, &server, screen)?;
+    let parts = Parts { crates: !sync.indexer.selection.is_empty(), rust: parts_to_come(&sync.indexer) };
+    serving::announce(&sync.mirror, &server, &mirror.storage, parts, screen).await?;
     lifecycle.spawn("server", server.run(lifecycle.token()));
-    let selected = !sync.indexer.selection.is_empty();
+    let selected = sync.indexer.selects_anything();
     let runs = Runs::start(sync, mirror.storage.clone(), bus, &mut lifecycle, screen)?;
     let ended = lifecycle.run(syncs(&runs, kind, selected, every, screen)).await?;
     // Forced, somebody may still be writing: the folder is not given back, so that the next one sweeps up.
@@ -57,6 +59,12 @@ async fn stay(settings: UpSettings, kind: RunKind, screen: &Screen) -> anyhow::R
         mirror.give_back().await?;
     }
     Ok(Outcome::of_ended(&ended))
+}
+
+/// What of Rust the mirror will hold.
+fn parts_to_come(config: &romt_indexer::Config) -> RustupParts {
+    let toolchains = config.toolchains.as_ref().is_some_and(|toolchains| !toolchains.paths.is_empty());
+    RustupParts { toolchains, releases: config.rustup.is_some() }
 }
 
 /// Syncs, now and again; never ends by itself.

@@ -11,6 +11,9 @@ use crate::screen::Screen;
 /// How often the spinner turns, whether or not anything happens.
 const TICK: Duration = Duration::from_millis(200);
 
+/// What the bar looks like.
+const TEMPLATE: &str = "{prefix}{bar:32} {pos}/{len} files, {msg}";
+
 /// A spinner while the selection is made, a bar while files arrive.
 #[derive(Debug)]
 pub(super) struct Bars {
@@ -29,14 +32,18 @@ impl Bars {
             RunStep::Started => self.bar.set_message("selecting"),
             RunStep::Note { text } => screen.say(format_args!("note: {text}")),
             RunStep::Selecting { .. } => self.bar.set_message(tally.selecting()),
-            RunStep::Planned { files: 0, .. } => {}
-            RunStep::Planned { files, .. } => {
-                self.bar.set_length(*files);
-                // A template that cannot be read leaves the plain style, which is good enough.
-                if let Ok(style) = ProgressStyle::with_template("{bar:32} {pos}/{len} files, {msg}") {
-                    self.bar.set_style(style);
-                }
-                self.bar.set_message(tally.traffic(now));
+            RunStep::Planned { files: 0, .. }
+            | RunStep::ToolchainPlanned { files: 0, .. }
+            | RunStep::RustupPlanned { files: 0, .. } => {}
+            RunStep::Planned { files, .. } => self.begin("", *files, tally.traffic(now)),
+            RunStep::ToolchainPlanned { spec, files, .. } => {
+                self.begin(&format!("toolchain {spec} "), *files, tally.traffic(now));
+            }
+            RunStep::RustupPlanned { version, files } => {
+                self.begin(&format!("rustup {version} "), *files, tally.traffic(now));
+            }
+            RunStep::ToolchainPublished { spec, release } => {
+                screen.say(format_args!("toolchain {spec}: {release} is published"));
             }
             RunStep::Fetched { .. } => {
                 self.bar.set_position(tally.settled);
@@ -45,6 +52,20 @@ impl Bars {
             RunStep::Published { .. } => self.bar.set_message("published"),
             RunStep::Finished(_) => self.bar.finish_and_clear(),
         }
+    }
+}
+
+impl Bars {
+    /// So many files are to come of what `prefix` names.
+    fn begin(&self, prefix: &str, files: u64, message: String) {
+        self.bar.set_length(files);
+        self.bar.set_position(0);
+        // A template that cannot be read leaves the plain style, which is good enough.
+        if let Ok(style) = ProgressStyle::with_template(TEMPLATE) {
+            self.bar.set_style(style);
+        }
+        self.bar.set_prefix(prefix.to_owned());
+        self.bar.set_message(message);
     }
 }
 
@@ -61,7 +82,7 @@ mod tests {
 
     #[test]
     fn the_template_can_be_read() {
-        assert!(ProgressStyle::with_template("{bar:32} {pos}/{len} files, {msg}").is_ok());
+        assert!(ProgressStyle::with_template(TEMPLATE).is_ok());
     }
 
     #[test]

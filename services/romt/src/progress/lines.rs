@@ -34,9 +34,16 @@ impl Lines {
             RunStep::Selecting { .. } => self.due(now).then(|| tally.selecting()),
             RunStep::Fetched { .. } => self.due(now).then(|| tally.fetching(now)),
             // The end says whether there was anything new.
-            RunStep::Started | RunStep::Planned { files: 0, .. } | RunStep::Published { .. } | RunStep::Finished(_) => {
-                None
+            RunStep::Started
+            | RunStep::Planned { files: 0, .. }
+            | RunStep::ToolchainPlanned { files: 0, .. }
+            | RunStep::RustupPlanned { .. }
+            | RunStep::Published { .. }
+            | RunStep::Finished(_) => None,
+            RunStep::ToolchainPlanned { spec, release, files } => {
+                Some(format!("toolchain {spec}: {release}, {files} files to fetch"))
             }
+            RunStep::ToolchainPublished { spec, release } => Some(format!("toolchain {spec}: {release} is published")),
             RunStep::Planned { files, selected } => {
                 Some(format!("{selected} versions selected, {files} files to fetch"))
             }

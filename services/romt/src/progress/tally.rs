@@ -38,7 +38,16 @@ impl Tally {
                 self.failed += failed;
                 self.bytes += bytes;
             }
-            RunStep::Started | RunStep::Note { .. } | RunStep::Published { .. } | RunStep::Finished(_) => {}
+            // Each of these is looked at for itself.
+            RunStep::ToolchainPlanned { files, .. } | RunStep::RustupPlanned { files, .. } => {
+                (self.files, self.settled, self.bytes) = (*files, 0, 0);
+                self.since = Some(now);
+            }
+            RunStep::Started
+            | RunStep::Note { .. }
+            | RunStep::Published { .. }
+            | RunStep::ToolchainPublished { .. }
+            | RunStep::Finished(_) => {}
         }
     }
 

@@ -2,18 +2,39 @@
 
 use romt_runtime::settings::Arguments;
 use romt_runtime::settings::keys::{
-    BIND, CRATE, EVERY, INDEX_URL, LOCKFILE, MANIFEST, MIRROR, NUM_JOBS, PORT, SERVER_URL, TIMEOUT, VERSIONS,
+    BIND, COMPONENTS, CRATE, DIST_URL, EVERY, INDEX_URL, KEEP, LOCKFILE, MANIFEST, MIRROR, NUM_JOBS, PORT, PROFILE,
+    RUSTUP, RUSTUP_TARGET, RUSTUP_URL, SERVER_URL, TARGET, TIMEOUT, TOOLCHAIN, VERSIONS,
 };
 
 use crate::cli::{
-    ExplainOptions, FetchOptions, MirrorOption, PruneOptions, SelectionOptions, ServeHereOptions, ServeOptions,
-    UpOptions,
+    ExplainOptions, FetchOptions, KeepOption, MirrorOption, PruneOptions, RustOptions, SelectionOptions,
+    ServeHereOptions, ServeOptions, UpOptions,
 };
 
 impl From<&UpOptions> for Arguments {
     fn from(options: &UpOptions) -> Self {
         let ServeOptions { bind, port, server_url } = &options.serve;
+        let RustOptions {
+            toolchain,
+            target,
+            profile,
+            components,
+            rustup,
+            rustup_target,
+            keep: KeepOption { keep },
+            dist_url,
+            rustup_url,
+        } = &options.rust;
         run(&options.selection, &options.mirror, &options.fetch)
+            .with(&TOOLCHAIN, toolchain.clone())
+            .with(&TARGET, target.clone())
+            .with(&PROFILE, profile.clone())
+            .with(&COMPONENTS, components.clone())
+            .with(&KEEP, keep.clone())
+            .with(&DIST_URL, dist_url.clone())
+            .with(&RUSTUP, rustup.clone())
+            .with(&RUSTUP_TARGET, rustup_target.clone())
+            .with(&RUSTUP_URL, rustup_url.clone())
             .with(&EVERY, options.every.clone())
             .with(&BIND, bind.clone())
             .with(&PORT, port.clone())
@@ -23,7 +44,7 @@ impl From<&UpOptions> for Arguments {
 
 impl From<&PruneOptions> for Arguments {
     fn from(options: &PruneOptions) -> Self {
-        run(&options.selection, &options.mirror, &options.fetch)
+        run(&options.selection, &options.mirror, &options.fetch).with(&KEEP, options.keep.keep.clone())
     }
 }
 

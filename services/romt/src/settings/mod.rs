@@ -1,8 +1,11 @@
 //! From options, environment and `romt.toml` to what the services are built from.
 
 mod arguments;
+mod keyring;
 mod krate;
+mod rustup;
 mod targets;
+mod toolchains;
 mod transfers;
 mod upstream_folder;
 
@@ -13,13 +16,14 @@ use std::time::Duration;
 use romt_index::{CrateRequest, Selection, SparseUrl, VersionChoice};
 use romt_runtime::settings::keys::{
     BIND, CONTACT, CRATE, EVERY, HOST_LIMIT, INDEX_MAX_AGE, INDEX_URL, LOCKFILE, MANIFEST, MAX_CRATE_SIZE,
-    MAX_REMOVALS, MIRROR, NUM_JOBS, PORT, RETRIES, RETRY_BUDGET, SERVER_URL, TIMEOUT, VERSIONS,
+    MAX_REMOVALS, MIRROR, NUM_JOBS, PORT, RETRIES, RETRY_BUDGET, SERVER_URL, TARGET, TIMEOUT, VERSIONS,
 };
 use romt_runtime::settings::{Arguments, Reader, Recorded, SettingsError, SettingsFile, values};
 use romt_server::BaseUrl;
 use romt_types::ByteSize;
 use romt_upstream::{ClientConfig, RetryPolicy, defaults};
 
+pub(crate) use keyring::add_keys;
 pub(crate) use krate::CrateUpstream;
 pub(crate) use targets::targets;
 pub(crate) use transfers::Transfers;
@@ -120,7 +124,7 @@ fn sync(reader: &mut Reader<'_>) -> Result<SyncSettings, Recorded> {
     let timeout = reader.value(&TIMEOUT, values::seconds);
     let client = client(reader, jobs, timeout);
     // Not known yet if the folder is not, but the other values are still to be read.
-    let indexer = indexer(reader, mirror.as_deref().unwrap_or(Path::new("")));
+    let indexer = indexer(reader, mirror.as_deref().unwrap_or(Path::new("")), jobs.map_or(1, usize::from));
     Ok(SyncSettings {
         mirror: mirror?,
         client: client?,
@@ -149,14 +153,19 @@ fn client(
     Ok(config.with_env(|name| std::env::var(name).ok()))
 }
 
-fn indexer(reader: &mut Reader<'_>, mirror: &Path) -> Result<romt_indexer::Config, Recorded> {
+fn indexer(reader: &mut Reader<'_>, mirror: &Path, num_jobs: usize) -> Result<romt_indexer::Config, Recorded> {
     let selection = selection(reader);
     let index_url = reader.value_or(&INDEX_URL, defaults::CRATES_INDEX, str::parse::<SparseUrl>);
     let index_max_age = reader.value(&INDEX_MAX_AGE, values::duration_or_zero);
     let max_crate_size = reader.value(&MAX_CRATE_SIZE, str::parse::<ByteSize>);
     let max_removals = reader.value(&MAX_REMOVALS, values::number);
+    let targets = toolchains::targets(reader, &TARGET);
+    let toolchains = toolchains::toolchains(reader, targets.clone(), mirror, num_jobs);
+    let rustup = rustup::rustup(reader, targets, mirror, num_jobs);
     Ok(romt_indexer::Config {
         selection: selection?,
+        toolchains: toolchains?,
+        rustup: rustup?,
         index_url: index_url?,
         index_max_age: index_max_age?,
         max_crate_size: max_crate_size?.0,

@@ -49,6 +49,16 @@ impl UpstreamFolder {
     }
 }
 
+/// Reads the address of a folder on the web: `http://…` or `https://…`.
+pub(super) fn web_folder(text: &str) -> Result<Url, ParseError> {
+    let error = |reason: String| ParseError::new(text, "the address of a folder on the web", reason);
+    let url = Url::parse(text).map_err(|cause| error(cause.to_string()))?;
+    match url.scheme() {
+        "http" | "https" => Ok(url),
+        other => Err(error(format!("`{other}` is not http or https"))),
+    }
+}
+
 /// Reads the address of a folder: `http://…`, `https://…`, or a folder of this machine, with `file://` before it or not, where
 /// a relative path begins in `folder`.
 fn folder_url(text: &str, folder: &Path) -> Result<Url, ParseError> {

@@ -16,7 +16,7 @@ fn help() {
     assert_shown!(Program::new().run(&["--help"]), @r"
     status 0
     --- stdout
-    Mirrors Rust crates for networks without internet
+    Mirrors Rust crates, toolchains and rustup for networks without internet
 
     Usage: romt [OPTIONS] [OPERATION]
 
@@ -38,6 +38,7 @@ fn help() {
       romt up --lockfile Cargo.lock         mirror what this Cargo.lock needs into ./mirror and serve it
       romt up --crate serde --crate rand@0.9 --every 1h
       romt up --manifest Cargo.toml --once  sync and leave
+      romt up --toolchain stable --target linux --rustup stable
       romt serve --mirror /srv/mirror       only serve
       romt explain syn@2.0.100 --lockfile Cargo.lock
       romt crate update                     bring a mirror with Python romt's folders up to date
@@ -85,6 +86,29 @@ fn help_of_up() {
           --versions <newest|all>  Per requirement, the newest matching version or all of them [default:
                                    newest]
 
+    Toolchains and rustup:
+          --toolchain <SPEC>
+              This toolchain: stable, beta, nightly, 1.90.0, 1.90, nightly-2026-04-16 (repeatable)
+          --target <TARGET>
+              Toolchains for this target: a triple, linux, windows, darwin or all (repeatable)
+          --profile <minimal|default|complete|all>
+              How much of each toolchain, as rustup has it; all is everything there is [default:
+              default; without one, components are all that is wanted]
+          --components <LIST>
+              These packages too, or with a ! before the name not those, like rust-src (repeatable)
+          --rustup <SPEC>
+              This release of rustup itself: stable or 1.29.0 (repeatable)
+          --rustup-target <TARGET>
+              rustup for this target [default: those of toolchains that it runs on]
+          --keep <CHANNEL=N,…>
+              Delete older days of toolchains, like nightly=14,beta=4,stable=6,versions=6 [default: all
+              stay]
+          --dist-url <URL>
+              The dist folder to mirror toolchains from, like https://rust.example/dist [default: Rust's
+              own]
+          --rustup-url <URL>
+              The folder to mirror rustup from, like https://rust.example/rustup [default: Rust's own]
+
     Mirror:
           --mirror <DIR>  The folder that holds the mirror [default: ./mirror]
 
@@ -116,8 +140,14 @@ fn help_of_up() {
       romt up --crate serde --crate 'tokio@>=1.40' --versions all --mirror /srv/mirror
       romt up --lockfile a/Cargo.lock --lockfile b/Cargo.lock --bind 0.0.0.0 --every 1h
       romt up --manifest Cargo.toml --once --json
+      romt up --toolchain stable --toolchain 1.90.0 --target linux --target windows --rustup stable
+      romt up --toolchain nightly --target linux --keep nightly=14 --every 1d
 
-    What an earlier selection brought stays until `romt prune`.
+    What an earlier selection brought stays until `romt prune`; older days of toolchains until `--keep`
+    lets go of them.
+    The variables RUSTUP_DIST_SERVER and RUSTUP_UPDATE_ROOT do not count here: on the machine of a
+    mirror they often name the
+    mirror itself. Upstream is what --dist-url and --rustup-url say.
     Every setting is also a variable (ROMT_MIRROR, ROMT_PORT, …) and a key of romt.toml.
     ");
 }

@@ -1,6 +1,7 @@
 //! The real binary: what it says, and the exit status it ends with.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on should say where")]
 
+mod folder_server;
 mod help;
 mod krate;
 mod locks;
@@ -12,3 +13,5 @@ mod settings;
 mod signals;
 mod toolchain;
 mod toolchain_upstream;
+mod up_rust;
+mod up_settings;

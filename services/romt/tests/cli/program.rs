@@ -62,6 +62,11 @@ impl Program {
         serving
     }
 
+    /// Starts it; what it says on standard error can be read.
+    pub(crate) fn spawn(&self, arguments: &[&str]) -> Child {
+        self.command(arguments).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap()
+    }
+
     fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_romt"));
         for (name, _) in std::env::vars_os() {
@@ -121,6 +126,7 @@ macro_rules! assert_shown {
         insta::with_settings!({ filters => vec![
             (r"process \d+", "process [ID]"),
             (r"127\.0\.0\.1:\d{2,}", "127.0.0.1:[PORT]"),
+            (r"(?m)([,;]) \d+(\.\d+)?s$", "$1 [TIME]"),
             (concat!("romt ", env!("CARGO_PKG_VERSION")), "romt [VERSION]"),
         ] }, { insta::assert_snapshot!($shown, @$snapshot) })
     };

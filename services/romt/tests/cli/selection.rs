@@ -56,13 +56,13 @@ fn work_without_a_selection_is_refused() {
     status 2
     --- stderr
     error: nothing is selected, so there is nothing to do once
-    hint: select with `--lockfile Cargo.lock`, `--manifest Cargo.toml` or `--crate NAME`, or in romt.toml
+    hint: select with `--lockfile Cargo.lock`, `--manifest Cargo.toml`, `--crate NAME` or `--toolchain SPEC --target TARGET`, or in romt.toml
     ");
     assert_shown!(program.run(&["prune"]), @r"
     status 2
     --- stderr
     error: nothing is selected, so everything would be removed
-    hint: select with `--lockfile Cargo.lock`, `--manifest Cargo.toml` or `--crate NAME`, or in romt.toml
+    hint: select with `--lockfile Cargo.lock`, `--manifest Cargo.toml` or `--crate NAME`, or in romt.toml; of toolchains `--keep` tells how many days stay
     ");
     assert_shown!(program.run(&["explain", "serde"]), @r"
     status 2

@@ -4,4 +4,7 @@ mod fetch;
 mod run;
 
 pub use fetch::{FetchBatch, FetchItem, FetchOutcome, FetchSettled};
-pub use run::{Failure, LAST_RUN, Published, RunEvent, RunKind, RunRequest, RunStep, RunSummary};
+pub use run::{
+    Failure, LAST_RUN, PrunedDays, Published, RunEvent, RunKind, RunRequest, RunStep, RunSummary, RustupSummary,
+    ToolchainSummary,
+};

@@ -76,6 +76,29 @@ pub enum RunStep {
         /// Versions that are selected, those present included.
         selected: u64,
     },
+    /// What is to be fetched of one toolchain is known.
+    ToolchainPlanned {
+        /// What was asked for: `stable`.
+        spec: String,
+        /// What that is: `stable-2026-04-16(1.95.0)`.
+        release: String,
+        /// Files to fetch, those included that are here and to be read again.
+        files: u64,
+    },
+    /// Something is new of a toolchain, and it is published.
+    ToolchainPublished {
+        /// What was asked for.
+        spec: String,
+        /// What that is.
+        release: String,
+    },
+    /// What is to be fetched of one release of rustup is known.
+    RustupPlanned {
+        /// The release.
+        version: String,
+        /// Programs to fetch, those included that are here and to be read again.
+        files: u64,
+    },
     /// Files arrive; said now and then. Counted anew by each fetcher for each batch: add them up.
     Fetched {
         /// Files settled since the last such event.
@@ -107,12 +130,23 @@ pub struct RunSummary {
     pub new: u64,
     /// Versions that are published no more.
     pub removed: u64,
-    /// How many versions or crates could not be had; [`failures`](Self::failures) names the first of them.
+    /// How many versions, crates, toolchains and programs could not be had; [`failures`](Self::failures) names the first of
+    /// them.
     pub failed: u64,
     /// Who failed and why, in order of name, the first [`RunSummary::NAMED`] of them.
     pub failures: Vec<Failure>,
-    /// Bytes downloaded.
+    /// Bytes of crates that were downloaded.
     pub bytes: u64,
+    /// Whether crates were selected: the counts of versions are about them.
+    pub crates: bool,
+    /// How many of the failures are about crates.
+    pub crates_failed: u64,
+    /// What became of each toolchain that is selected, in the order in which they are.
+    pub toolchains: Vec<ToolchainSummary>,
+    /// What became of each release of rustup that is selected.
+    pub rustup: Vec<RustupSummary>,
+    /// What was taken away of older days of toolchains; `None` if nobody looked.
+    pub pruned: Option<PrunedDays>,
     /// How long it took, in seconds.
     pub seconds: f64,
     /// When it ended, in seconds since 1970.
@@ -133,6 +167,51 @@ impl RunSummary {
     pub fn is_complete(&self) -> bool {
         self.failed == 0 && self.error.is_empty()
     }
+}
+
+/// What became of one toolchain.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct ToolchainSummary {
+    /// What was asked for: `stable`.
+    pub spec: String,
+    /// What that is: `stable-2026-04-16(1.95.0)`; empty where that is not known.
+    pub release: String,
+    /// Whether anything of it is new here.
+    pub new: bool,
+    /// Whether it could not be had; then it is one of the failures.
+    pub failed: bool,
+    /// Files that were downloaded.
+    pub files: u64,
+    /// Their bytes.
+    pub bytes: u64,
+}
+
+/// What became of one release of rustup.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct RustupSummary {
+    /// What was asked for: `stable`.
+    pub spec: String,
+    /// What that is: `1.29.0`; empty where that is not known.
+    pub version: String,
+    /// Whether anything of it is new here.
+    pub new: bool,
+    /// Whether any of it could not be had.
+    pub failed: bool,
+    /// Programs that were downloaded.
+    pub files: u64,
+    /// Their bytes.
+    pub bytes: u64,
+}
+
+/// What was taken away of older days of toolchains, or would be.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct PrunedDays {
+    /// The days.
+    pub days: Vec<String>,
+    /// Files.
+    pub files: u64,
+    /// Their bytes.
+    pub bytes: u64,
 }
 
 /// Something that could not be had.

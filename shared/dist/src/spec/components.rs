@@ -53,6 +53,17 @@ impl ComponentChoice {
         self.included.is_empty() && self.excluded.is_empty()
     }
 
+    /// Whether names to take were given.
+    pub fn names_any(&self) -> bool {
+        !self.included.is_empty()
+    }
+
+    /// The same without the names to take: everything but what is to be left out.
+    #[must_use]
+    pub fn only_excluding(self) -> Self {
+        Self { included: BTreeSet::new(), ..self }
+    }
+
     /// The choice among the packages of `manifest`. A name that the manifest has renamed is taken for the new one, as
     /// rustup takes it: `rustfmt` for `rustfmt-preview`.
     pub fn of_manifest(&self, manifest: &Manifest) -> Components {

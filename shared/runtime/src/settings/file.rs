@@ -73,13 +73,13 @@ impl SettingsFile {
             let line = line_of(text, name.span().start);
             let name: &str = name.get_ref();
             let path = table.map_or_else(|| name.to_owned(), |table| format!("{table}.{name}"));
-            let key = KEYS.into_iter().find(|key| key.name == name && key.table == table);
+            let key = KEYS.into_iter().find(|key| key.key() == name && key.table == table);
             match (key, value.get_ref()) {
                 (None, DeValue::Table(inner)) if table.is_none() && is_table(name) => {
                     self.take(text, Some(name), inner);
                 }
                 (None, _) => self.problem(&path, line, unknown(&path)),
-                (Some(key), value) => match texts(value, key.list) {
+                (Some(key), value) => match texts(value, key) {
                     Ok(values) => {
                         self.entries.insert(key.name, Entry { values, line });
                     }
@@ -117,9 +117,15 @@ fn is_table(name: &str) -> bool {
 }
 
 /// A value as text, as if it had stood on the command line.
-fn texts(value: &DeValue<'_>, list: bool) -> Result<Vec<String>, &'static str> {
+fn texts(value: &DeValue<'_>, key: &Key) -> Result<Vec<String>, &'static str> {
     match value {
-        DeValue::Array(array) if list => {
+        DeValue::Table(table) if key.pairs => {
+            let pairs =
+                table.iter().map(|(name, value)| Some(format!("{}={}", name.get_ref(), scalar(value.get_ref())?)));
+            let pairs: Option<Vec<_>> = pairs.collect();
+            pairs.map(|pairs| vec![pairs.join(",")]).ok_or("the values in it must be numbers")
+        }
+        DeValue::Array(array) if key.list => {
             let items = array.iter().map(Spanned::get_ref);
             items.map(|item| scalar(item).ok_or("its items must be strings")).collect()
         }
@@ -144,7 +150,7 @@ fn unknown(path: &str) -> String {
     let last = path.rsplit('.').next().unwrap_or(path);
     let closeness = |key: &Key| {
         // The right name in the wrong table is as close as can be.
-        if key.name == last { 1.0 } else { strsim::jaro_winkler(&key.path(), path) }
+        if key.key() == last { 1.0 } else { strsim::jaro_winkler(&key.path(), path) }
     };
     let closest = KEYS.into_iter().map(|key| (closeness(key), key)).max_by(|a, b| a.0.total_cmp(&b.0));
     match closest {

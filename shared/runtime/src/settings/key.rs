@@ -3,16 +3,20 @@
 /// A setting: its names, and what people are told about it.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Key {
-    /// Its name in kebab case: the last part of its path in `romt.toml` and, after `--`, its option.
+    /// Its name in kebab case: after `--`, its option.
     pub name: &'static str,
     /// The table of `romt.toml` it is in; none: the top level.
     pub table: Option<&'static str>,
+    /// The last part of its path in `romt.toml`, where that is not its name: what the table says need not be said again.
+    pub short: Option<&'static str>,
     /// Its environment variable.
     pub env: &'static str,
     /// Whether it is an option of the command line, too.
     pub option: bool,
     /// Whether it may be given several times; then `romt.toml` has an array and the variable separates by commas.
     pub list: bool,
+    /// Whether it is written like `a=1,b=2`; then `romt.toml` may have a table.
+    pub pairs: bool,
     /// What stands for its value in help texts.
     pub value: &'static str,
     /// What it is for, one line.
@@ -35,7 +39,12 @@ pub enum Fallback {
 impl Key {
     /// Its path in `romt.toml`: `port`, `crates.lockfile`.
     pub fn path(&self) -> String {
-        self.table.map_or_else(|| self.name.to_owned(), |table| format!("{table}.{}", self.name))
+        self.table.map_or_else(|| self.key().to_owned(), |table| format!("{table}.{}", self.key()))
+    }
+
+    /// The last part of that: `lockfile`.
+    pub fn key(&self) -> &'static str {
+        self.short.unwrap_or(self.name)
     }
 
     /// Its option on the command line: `--port`.

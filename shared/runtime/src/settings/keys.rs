@@ -2,8 +2,18 @@
 
 use super::{Fallback, Key};
 
-const PLAIN: Key =
-    Key { name: "", table: None, env: "", option: true, list: false, value: "", help: "", fallback: Fallback::Nothing };
+const PLAIN: Key = Key {
+    name: "",
+    table: None,
+    short: None,
+    env: "",
+    option: true,
+    list: false,
+    pairs: false,
+    value: "",
+    help: "",
+    fallback: Fallback::Nothing,
+};
 
 /// The mirror's folder.
 pub const MIRROR: Key = Key {
@@ -208,8 +218,155 @@ pub const INDEX_URL: Key = Key {
     ..PLAIN
 };
 
+/// The table of toolchains.
+const TOOLCHAINS: Option<&str> = Some("toolchains");
+
+/// Toolchains that are wanted.
+pub const TOOLCHAIN: Key = Key {
+    name: "toolchain",
+    table: TOOLCHAINS,
+    env: "ROMT_TOOLCHAIN",
+    list: true,
+    value: "SPEC",
+    help: "This toolchain: stable, beta, nightly, 1.90.0, 1.90, nightly-2026-04-16",
+    ..PLAIN
+};
+
+/// Targets of toolchains.
+pub const TARGET: Key = Key {
+    name: "target",
+    table: TOOLCHAINS,
+    env: "ROMT_TARGET",
+    list: true,
+    value: "TARGET",
+    help: "Toolchains for this target: a triple, linux, windows, darwin or all",
+    ..PLAIN
+};
+
+/// How much of each toolchain.
+pub const PROFILE: Key = Key {
+    name: "profile",
+    table: TOOLCHAINS,
+    env: "ROMT_PROFILE",
+    value: "minimal|default|complete|all",
+    help: "How much of each toolchain, as rustup has it; all is everything there is",
+    fallback: Fallback::Described("default; without one, components are all that is wanted"),
+    ..PLAIN
+};
+
+/// Which packages of toolchains.
+pub const COMPONENTS: Key = Key {
+    name: "components",
+    table: TOOLCHAINS,
+    env: "ROMT_COMPONENTS",
+    list: true,
+    value: "LIST",
+    help: "These packages too, or with a ! before the name not those, like rust-src",
+    ..PLAIN
+};
+
+/// What is left of older toolchains.
+pub const KEEP: Key = Key {
+    name: "keep",
+    table: TOOLCHAINS,
+    env: "ROMT_KEEP",
+    pairs: true,
+    value: "CHANNEL=N,…",
+    help: "Delete older days of toolchains, like nightly=14,beta=4,stable=6,versions=6",
+    fallback: Fallback::Described("all stay"),
+    ..PLAIN
+};
+
+/// The upstream of toolchains.
+pub const DIST_URL: Key = Key {
+    name: "dist-url",
+    short: Some("url"),
+    table: TOOLCHAINS,
+    env: "ROMT_DIST_URL",
+    value: "URL",
+    help: "The dist folder to mirror toolchains from, like https://rust.example/dist",
+    fallback: Fallback::Described("Rust's own"),
+    ..PLAIN
+};
+
+/// How much signatures of toolchains count.
+pub const SIGNATURES: Key = Key {
+    name: "signatures",
+    table: TOOLCHAINS,
+    env: "ROMT_SIGNATURES",
+    option: false,
+    value: "check|warn|off",
+    help: "Refuse toolchains whose signatures are bad, only warn of them, or do without",
+    fallback: Fallback::Value("check"),
+    ..PLAIN
+};
+
+/// More keys that sign toolchains.
+pub const KEYRING: Key = Key {
+    name: "keyring",
+    table: TOOLCHAINS,
+    env: "ROMT_KEYRING",
+    option: false,
+    list: true,
+    value: "FILE",
+    help: "Believe the OpenPGP keys in this file too, beside Rust's own",
+    ..PLAIN
+};
+
+/// Whether signatures over SHA-1 count.
+pub const ACCEPT_SHA1: Key = Key {
+    name: "accept-sha1",
+    table: TOOLCHAINS,
+    env: "ROMT_ACCEPT_SHA1",
+    option: false,
+    value: "true|false",
+    help: "Believe signatures over SHA-1, which can be forged; for releases 1.8 to 1.21",
+    fallback: Fallback::Value("false"),
+    ..PLAIN
+};
+
+/// The table of rustup's own releases.
+const RUSTUP_TABLE: Option<&str> = Some("rustup");
+
+/// Releases of rustup that are wanted.
+pub const RUSTUP: Key = Key {
+    name: "rustup",
+    short: Some("release"),
+    table: RUSTUP_TABLE,
+    env: "ROMT_RUSTUP",
+    list: true,
+    value: "SPEC",
+    help: "This release of rustup itself: stable or 1.29.0",
+    ..PLAIN
+};
+
+/// Targets of rustup.
+pub const RUSTUP_TARGET: Key = Key {
+    name: "rustup-target",
+    short: Some("target"),
+    table: RUSTUP_TABLE,
+    env: "ROMT_RUSTUP_TARGET",
+    list: true,
+    value: "TARGET",
+    help: "rustup for this target",
+    fallback: Fallback::Described("those of toolchains that it runs on"),
+    ..PLAIN
+};
+
+/// The upstream of rustup.
+pub const RUSTUP_URL: Key = Key {
+    name: "rustup-url",
+    short: Some("url"),
+    table: RUSTUP_TABLE,
+    env: "ROMT_RUSTUP_URL",
+    value: "URL",
+    help: "The folder to mirror rustup from, like https://rust.example/rustup",
+    fallback: Fallback::Described("Rust's own"),
+    ..PLAIN
+};
+
 /// All of them, in the order in which people are told.
-pub const KEYS: [&Key; 19] = [
+pub const KEYS: [&Key; 31] = [
     &MIRROR,
     &BIND,
     &PORT,
@@ -229,6 +386,18 @@ pub const KEYS: [&Key; 19] = [
     &CRATE,
     &VERSIONS,
     &INDEX_URL,
+    &TOOLCHAIN,
+    &TARGET,
+    &PROFILE,
+    &COMPONENTS,
+    &KEEP,
+    &DIST_URL,
+    &SIGNATURES,
+    &KEYRING,
+    &ACCEPT_SHA1,
+    &RUSTUP,
+    &RUSTUP_TARGET,
+    &RUSTUP_URL,
 ];
 
 /// The list as a table in Markdown, as the README shows it.
@@ -265,7 +434,8 @@ mod tests {
     #[test]
     fn names_are_unique() {
         let names: BTreeSet<_> = KEYS.iter().map(|key| key.name).collect();
-        assert_eq!(names.len(), KEYS.len());
+        let paths: BTreeSet<_> = KEYS.iter().map(|key| key.path()).collect();
+        assert_eq!((names.len(), paths.len()), (KEYS.len(), KEYS.len()));
     }
 
     #[test]

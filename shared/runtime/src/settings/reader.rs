@@ -98,6 +98,14 @@ impl<'a> Reader<'a> {
         parsed.into_iter().collect()
     }
 
+    /// Writes down that a key has a value that can be read, or none, and that this does not go with the other values.
+    pub fn refuse(&mut self, key: &'static Key, reason: impl fmt::Display) -> Recorded {
+        match self.find(key) {
+            Ok(found) => self.record(found.map_or(Place::Option(key), |found| found.place), reason),
+            Err(recorded) => recorded,
+        }
+    }
+
     /// The values made of what was read, unless something could not be read.
     pub fn finish<T>(self, values: Result<T, Recorded>) -> Result<T, SettingsError> {
         match values {

@@ -84,6 +84,8 @@ impl CrateMirror {
     fn context(&self, index_url: SparseUrl, pull: &SparsePull) -> Context {
         let config = Config {
             selection: pull.selection.clone(),
+            toolchains: None,
+            rustup: None,
             index_url,
             index_max_age: std::time::Duration::ZERO,
             max_crate_size: u64::MAX,

@@ -14,6 +14,7 @@ use tempfile::TempDir;
 use tokio::task::JoinHandle;
 use url::Url;
 
+use crate::fetching::FetchRun;
 use crate::rustup::*;
 
 pub(crate) const LINUX: &str = "x86_64-unknown-linux-gnu";
@@ -72,8 +73,7 @@ impl Bench {
         let order = DownloadRustup {
             client: &self.client,
             base: &base,
-            bus: self.bus.clone(),
-            run: "run-1".parse().unwrap(),
+            fetches: FetchRun::new(self.bus.clone(), "run-1".parse().unwrap()),
             specs: &RustupSpec::parse_list([specs]).unwrap(),
             targets: &TargetSelection::parse_list([targets]).unwrap(),
             assume_ok,
@@ -82,9 +82,9 @@ impl Bench {
         };
         let told = &mut self.told;
         told.clear();
-        let done = self.mirror.download(&order, &mut |event| told.push(line(event))).await?;
+        let done = self.mirror.download(&order, &mut |event| told.extend(line(event))).await?;
         if done.counts.bad == 0 {
-            self.mirror.fixup(&done.releases, &mut |event| told.push(line(event))).await?;
+            self.mirror.fixup(&done.releases, &mut |event| told.extend(line(event))).await?;
         }
         Ok(done.counts)
     }
@@ -93,14 +93,14 @@ impl Bench {
         let releases = self.mirror.expand(&RustupSpec::parse_list([specs])?).await?;
         let told = &mut self.told;
         told.clear();
-        self.mirror.fixup(&releases, &mut |event| told.push(line(event))).await
+        self.mirror.fixup(&releases, &mut |event| told.extend(line(event))).await
     }
 
     pub(crate) async fn verify(&mut self, specs: &str, targets: &str) -> anyhow::Result<RustupCounts> {
         let releases = self.planned(specs, targets).await?;
         let told = &mut self.told;
         told.clear();
-        self.mirror.verify(&releases, &mut |event| told.push(line(event))).await
+        self.mirror.verify(&releases, &mut |event| told.extend(line(event))).await
     }
 
     pub(crate) async fn planned(&self, specs: &str, targets: &str) -> anyhow::Result<Vec<ReleaseTargets>> {
@@ -164,10 +164,12 @@ fn walk(folder: &Path, name: &str, found: &mut Vec<String>) {
     }
 }
 
-fn line(event: RustupEvent<'_>) -> String {
-    match event {
+/// What tests look at; how many files are asked for is for bars.
+fn line(event: RustupEvent<'_>) -> Option<String> {
+    Some(match event {
+        RustupEvent::Fetching { .. } => return None,
         RustupEvent::Begun(release) => format!("{} is {} for {}", release.spec, release.version, release.targets.len()),
-        RustupEvent::Downloaded(key) => format!("downloaded {key}"),
+        RustupEvent::Downloaded { key, .. } => format!("downloaded {key}"),
         RustupEvent::Cached(key) => format!("cached {key}"),
         RustupEvent::AssumedOk(key) => format!("assumed {key}"),
         RustupEvent::Verified(key) => format!("verified {key}"),
@@ -175,7 +177,7 @@ fn line(event: RustupEvent<'_>) -> String {
         RustupEvent::Lacking { version, targets } => format!("{} lacking of {version}", targets.len()),
         RustupEvent::Pointed(version) => format!("pointed to {version}"),
         RustupEvent::Copied(version) => format!("copied {version}"),
-    }
+    })
 }
 
 /// Does what fetchers do, with files of this machine.

@@ -4,7 +4,6 @@ use anyhow::anyhow;
 use romt_dist::{RustupSpec, TargetError, TargetSelection, rustup_targets};
 use romt_indexer::rustup::{DownloadRustup, RustupCounts, RustupMirror, RustupRoots};
 use romt_runtime::{Hint, Lifecycle};
-use uuid::Uuid;
 
 use super::command::RustupCommand;
 use super::settings::RustupSettings;
@@ -77,8 +76,7 @@ impl<'a> Steps<'a> {
         let order = DownloadRustup {
             client: &client,
             base: &base,
-            bus: self.place.bus.clone(),
-            run: Uuid::now_v7().to_string().parse()?,
+            fetches: self.place.fetch_run()?,
             specs: &self.specs,
             targets: &targets,
             assume_ok: self.settings.assume_ok,

@@ -22,7 +22,8 @@ impl Teller {
         let say = |level, text: std::fmt::Arguments<'_>| self.console.say(level, text);
         match event {
             RustupEvent::Begun(release) => self.begun(release),
-            RustupEvent::Downloaded(key) => self.file(Level::Verbose, "downloading", key),
+            RustupEvent::Fetching { .. } => {}
+            RustupEvent::Downloaded { key, .. } => self.file(Level::Verbose, "downloading", key),
             RustupEvent::Cached(key) => self.file(Level::Verbose, "cached file", key),
             RustupEvent::AssumedOk(key) => self.file(Level::VeryVerbose, "assuming OK", key),
             RustupEvent::Verified(key) => self.file(Level::Verbose, "verify", key),

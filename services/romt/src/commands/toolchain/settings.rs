@@ -1,18 +1,15 @@
 //! From the options of `romt toolchain` to what its steps work with.
 
-use std::fs::File;
-use std::io::Read;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
-use anyhow::Context as _;
 use romt_bundle::FolderLimits;
 use romt_dist::{ComponentChoice, Keep, Keyring, Profile, TargetSelection, ToolchainSpec};
 use romt_indexer::toolchains::SignaturePolicy;
 use romt_upstream::ClientConfig;
 
 use crate::cli::ToolchainOptions;
-use crate::settings::{Transfers, UpstreamFolder, targets};
+use crate::settings::{Transfers, UpstreamFolder, add_keys, targets};
 
 /// What the steps of `romt toolchain` need to know.
 #[derive(Debug)]
@@ -82,22 +79,16 @@ fn signatures(options: &ToolchainOptions) -> anyhow::Result<SignaturePolicy> {
         keyring = keyring.accept_sha1();
     }
     for path in &options.keyring {
-        add_keys(&mut keyring, path).with_context(|| format!("cannot use the keys in `{}`", path.display()))?;
+        add_keys(&mut keyring, path)?;
     }
     let keyring = Arc::new(keyring);
     Ok(if options.warn_signature { SignaturePolicy::Warn(keyring) } else { SignaturePolicy::Check(keyring) })
 }
 
-fn add_keys(keyring: &mut Keyring, path: &Path) -> anyhow::Result<()> {
-    let mut content = Vec::new();
-    // One byte more than may be there tells that it is too large.
-    File::open(path)?.take(Keyring::MAX_KEY_FILE as u64 + 1).read_to_end(&mut content)?;
-    keyring.add(&content)?;
-    Ok(())
-}
-
 #[cfg(test)]
 mod tests {
+    use std::path::Path;
+
     use clap::{Args, Command, FromArgMatches};
 
     use super::*;

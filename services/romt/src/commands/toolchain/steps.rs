@@ -1,10 +1,9 @@
 //! What each COMMAND of `romt toolchain` does: the services' work, and what people see of it.
 
 use romt_dist::{Download, ManifestPath, TargetError, TargetSelection, ToolchainSpec};
-use romt_indexer::toolchains::{DownloadToolchains, ToolchainCounts, ToolchainMirror, ToolchainRoots};
+use romt_indexer::toolchains::{DownloadToolchains, ToolchainCounts, ToolchainMirror, ToolchainRoots, Trust};
 use romt_runtime::{Hint, Lifecycle};
 use romt_types::ByteSize;
-use uuid::Uuid;
 
 use super::command::ToolchainCommand;
 use super::settings::ToolchainSettings;
@@ -94,8 +93,7 @@ impl<'a> Steps<'a> {
         let order = DownloadToolchains {
             client: &client,
             base: &base,
-            bus: self.place.bus.clone(),
-            run: Uuid::now_v7().to_string().parse()?,
+            fetches: self.place.fetch_run()?,
             paths,
             wanted: Download {
                 targets,
@@ -103,7 +101,7 @@ impl<'a> Steps<'a> {
                 profile: settings.profile,
                 cross: settings.cross,
             },
-            assume_ok: settings.assume_ok,
+            trust: if settings.assume_ok { Trust::Everything } else { Trust::Nothing },
             dry_run: settings.dry_run,
             max_size: settings.limits.file_size,
             num_jobs: settings.num_jobs,

@@ -2,10 +2,12 @@
 
 use anyhow::Context as _;
 use romt_fetcher::{Config, Context};
+use romt_indexer::FetchRun;
 use romt_runtime::Lifecycle;
 use romt_storage::Storage;
 use tokio::sync::oneshot;
 use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
 
 use super::Workplace;
 
@@ -29,6 +31,11 @@ async fn run(started: oneshot::Receiver<Context>, token: CancellationToken) -> a
 }
 
 impl Workplace<'_> {
+    /// What a step asks of the fetcher, under an id of its own.
+    pub(in crate::commands) fn fetch_run(&self) -> anyhow::Result<FetchRun> {
+        Ok(FetchRun::new(self.bus.clone(), Uuid::now_v7().to_string().parse()?))
+    }
+
     /// Starts the fetcher, unless it runs.
     pub(in crate::commands) fn start_fetcher(&mut self, num_jobs: usize, storage: Storage) -> anyhow::Result<()> {
         let client = self.client()?;

@@ -1,4 +1,4 @@
-//! The run that brings what is selected and missing.
+//! The part of a sync that brings crates.
 
 mod gather;
 mod inputs;
@@ -25,8 +25,8 @@ use crate::upstream_index::UpstreamIndex;
 use gather::gather;
 use inputs::Inputs;
 
-/// Brings what is selected and missing, and publishes it.
-pub(crate) async fn sync(indexer: &Indexer, run: &mut Run, refresh: bool) -> anyhow::Result<()> {
+/// Brings the crates that are selected and missing, and publishes them.
+pub(super) async fn sync_crates(indexer: &Indexer, run: &mut Run, refresh: bool) -> anyhow::Result<()> {
     let context = &indexer.context;
     let repository = indexer.repository().await?;
     let style = context.storage.settle_prefix_style().await?;
