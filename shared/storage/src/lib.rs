@@ -17,6 +17,7 @@ mod key;
 mod layout;
 mod lock;
 mod object;
+mod seen;
 mod storage;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
@@ -29,5 +30,6 @@ pub use key::StorageKey;
 pub use layout::CratesLayout;
 pub use lock::{LockError, MirrorLock};
 pub use object::{Object, ObjectBody, ObjectInfo};
+pub use seen::SeenFiles;
 pub use storage::Storage;
 pub use writer::{VerifiedWriter, WriteError};

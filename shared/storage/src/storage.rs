@@ -12,7 +12,7 @@ use object_store::{Extensions, GetOptions, ListResult, ObjectStore, ObjectStoreE
 use romt_types::{Digest, Hasher};
 
 use crate::tree::{Tree, mirror_around};
-use crate::{Object, ObjectInfo, StorageError, StorageKey, VerifiedWriter, folder};
+use crate::{Object, ObjectInfo, SeenFiles, StorageError, StorageKey, VerifiedWriter, folder};
 
 /// Questions at once to a store that is not a folder.
 const QUESTIONS: usize = 16;
@@ -225,10 +225,29 @@ impl Storage {
         &self,
         keys: Vec<StorageKey>,
     ) -> Result<Vec<Result<Option<Digest>, StorageError>>, StorageError> {
+        self.digests_of(keys.into_iter().map(|key| (key, None)).collect(), Arc::default()).await
+    }
+
+    /// The same, but files that were `seen` to have the digest beside their key, and that nothing has happened to since, are
+    /// not read again.
+    pub async fn digests_but_seen(
+        &self,
+        keys: Vec<(StorageKey, Digest)>,
+        seen: Arc<SeenFiles>,
+    ) -> Result<Vec<Result<Option<Digest>, StorageError>>, StorageError> {
+        self.digests_of(keys.into_iter().map(|(key, digest)| (key, Some(digest))).collect(), seen).await
+    }
+
+    async fn digests_of(
+        &self,
+        keys: Vec<(StorageKey, Option<Digest>)>,
+        seen: Arc<SeenFiles>,
+    ) -> Result<Vec<Result<Option<Digest>, StorageError>>, StorageError> {
         if self.folder.is_some() {
             let tree = self.tree;
-            return self.on_folder(move |path| Ok(folder::digests(&path, tree, &keys))).await;
+            return self.on_folder(move |path| Ok(folder::digests(&path, tree, &keys, &seen))).await;
         }
+        let keys = keys.into_iter().map(|(key, _)| key);
         let digests = futures_util::stream::iter(keys).map(|key| async move { self.digest(&key).await });
         Ok(digests.buffered(QUESTIONS).collect().await)
     }

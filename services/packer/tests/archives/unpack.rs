@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use romt_bundle::{ArchiveFormat, CratesMember};
 use romt_packer::{BadCrate, Stopped, UnpackEvent, UnpackOrder, Unpacked, unpack};
+use romt_storage::SeenFiles;
 use romt_types::{Digest, PrefixStyle};
 use tokio_util::sync::CancellationToken;
 
@@ -265,7 +266,8 @@ fn stopped_at_any_event_it_can_be_done_again() {
             }
             events += 1;
         };
-        let stopped = unpack(&importer.order(&archive), &importer.repository(), None, &mut on, &stop);
+        let stopped =
+            unpack(&importer.order(&archive), &importer.repository(), None, &mut SeenFiles::default(), &mut on, &stop);
         match stopped {
             Err(error) => assert!(error.is::<Stopped>(), "{error:?}"),
             // There was nothing left to stop.
@@ -292,7 +294,7 @@ fn from_another_file_system_it_is_copied() {
     let path = importer.path("crates").join(id("serde@1.0.0").path(PrefixStyle::Lower));
     fs::create_dir_all(path.parent().unwrap()).unwrap();
     // What a killed process left, and a file to be replaced.
-    fs::write(path.with_file_name("serde-1.0.0.crate#3"), "left").unwrap();
+    fs::write(path.with_file_name("serde-1.0.0.crate#0"), "left").unwrap();
     fs::write(&path, "old").unwrap();
     let mut extracted = Vec::new();
     let mut on = |event: UnpackEvent<'_>| {
@@ -300,7 +302,9 @@ fn from_another_file_system_it_is_copied() {
             extracted.push(id.to_string());
         }
     };
-    let done = unpack(&order, &importer.repository(), None, &mut on, &CancellationToken::new()).unwrap();
+    let done =
+        unpack(&order, &importer.repository(), None, &mut SeenFiles::default(), &mut on, &CancellationToken::new())
+            .unwrap();
     assert_eq!(done.extracted, 3);
     assert_eq!(extracted, CRATES);
     all(&importer, &exporter);
