@@ -130,7 +130,11 @@ pub(crate) fn sweep(mirror: &Path, tree: Tree) -> io::Result<u64> {
     for waiting in [StorageKey::INCOMING, UNPACK] {
         removed += remove_files(&mirror.join(waiting), "", &|_| true)?;
     }
-    Ok(removed)
+    // Its files wait in folders of their own.
+    match fs::remove_dir_all(mirror.join(UNPACK)) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        _ => Ok(removed),
+    }
 }
 
 fn is_staged(path: &str) -> bool {
@@ -195,7 +199,9 @@ mod tests {
         put("rustup/archive/1.29.0/x86_64-unknown-linux-gnu/rustup-init#1");
         put(&format!(".romt/incoming/{}", "0".repeat(64)));
         put(".romt/unpack/17");
-        assert_eq!(sweep(folder.path(), Tree::Mirror).unwrap(), 7);
+        put(".romt/unpack/crates/se/rd/serde/serde-1.0.0.crate");
+        assert_eq!(sweep(folder.path(), Tree::Mirror).unwrap(), 8);
+        assert!(!folder.path().join(UNPACK).exists());
         for name in kept {
             assert!(folder.path().join(name).exists(), "{name}");
         }

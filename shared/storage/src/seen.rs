@@ -28,7 +28,7 @@ impl SeenFiles {
     }
 
     /// Whether the file was seen to have this digest, and is the same still.
-    pub(crate) fn has(&self, digest: &Digest, metadata: &Metadata) -> bool {
+    pub fn has(&self, digest: &Digest, metadata: &Metadata) -> bool {
         !self.hashes.is_empty() && self.hashes.contains(&self.hash(digest, metadata))
     }
 

@@ -324,6 +324,33 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn what_was_seen_is_not_read_again_until_something_happens_to_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let storage = Storage::folder(folder.path()).unwrap();
+        let key: StorageKey = CRATE.parse().unwrap();
+        let path = folder.path().join(CRATE);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(&path, "x").unwrap();
+        // A digest that it has not, to tell whether it was read.
+        let (read, noted) = (Digest::of(b"x"), Digest::of(b"noted"));
+        let mut seen = SeenFiles::default();
+        seen.note(&noted, &std::fs::metadata(&path).unwrap());
+        let seen = Arc::new(seen);
+        let look = async |expected| {
+            let found = storage.digests_but_seen(vec![(key.clone(), expected)], Arc::clone(&seen)).await.unwrap();
+            found.into_iter().next().unwrap().unwrap()
+        };
+        assert_eq!(look(noted).await, Some(noted));
+        assert_eq!(look(Digest::of(b"other")).await, Some(read), "another one is wanted than was seen");
+        // Longer than the steps in which any kernel counts the times of files.
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+        std::fs::write(&path, "y").unwrap();
+        assert_eq!(look(noted).await, Some(Digest::of(b"y")));
+        std::fs::remove_file(&path).unwrap();
+        assert_eq!(look(noted).await, None);
+    }
+
+    #[tokio::test]
     async fn crates_in_a_folder_of_any_name_are_spelled_as_it_says() {
         let folder = tempfile::tempdir().unwrap();
         let storage = Storage::crates_folder(&folder.path().join("elsewhere")).unwrap();
