@@ -160,6 +160,11 @@ impl Process {
         self.wait()
     }
 
+    /// Its number.
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     fn signal(&self, signal: Signal) {
         // The child has not been waited for, so the id is still its own. Failing means that it has ended.
         let _ = kill_process(Pid::from_child(&self.child), signal);
