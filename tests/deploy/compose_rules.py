@@ -122,5 +122,7 @@ def wrong_build(config, dockerfile):
     for name, service in config["services"].items():
         if "build" in service and service["build"].get("args") != defaults:
             found.append(f"{name}: is built from {service['build'].get('args')}, not {defaults}")
-    found += [f"the Dockerfile's {name} `{image}` is not pinned" for name, image in defaults.items() if not re.search(r":\S*\d", image)]
+    for name, image in defaults.items():
+        if not re.search(r":\S*\d", image):
+            found.append(f"the Dockerfile's {name} `{image}` is not pinned")
     return found
