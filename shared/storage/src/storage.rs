@@ -294,11 +294,11 @@ impl Storage {
         Ok(digests.buffered(QUESTIONS).collect().await)
     }
 
-    /// How many files are half written, where a bucket keeps them: for tests.
+    /// How many files are half written, where a bucket keeps them and tells so: for tests.
     #[cfg(any(test, feature = "testing"))]
     pub async fn unfinished(&self) -> Result<usize, StorageError> {
         match &self.bucket {
-            Some(bucket) => bucket.count_uploads().await,
+            Some(bucket) => Ok(bucket.count_uploads().await?.unwrap_or(0)),
             None => Ok(0),
         }
     }

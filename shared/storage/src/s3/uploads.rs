@@ -10,7 +10,7 @@ use futures_util::StreamExt;
 use object_store::multipart::MultipartStore;
 use object_store::path::Path;
 use object_store::signer::{SignedUrlOptions, Signer};
-use reqwest::Method;
+use reqwest::{Method, StatusCode};
 use serde::Deserialize;
 
 use super::Bucket;
@@ -34,12 +34,20 @@ struct Upload {
 }
 
 impl Bucket {
-    /// Aborts uploads below the prefix that were begun so long ago that nobody works on them; returns how many.
+    /// Aborts uploads below the prefix that were begun so long ago that nobody works on them; returns how many. Where the service
+    /// does not list them, a lifecycle rule of the bucket must do it.
     pub(crate) async fn abort_abandoned(&self) -> Result<u64, StorageError> {
         let now = SystemTime::now();
         let is_old = |upload: &Upload| now.duration_since(upload.begun).is_ok_and(|age| age > ABANDONED);
         let mut aborted = 0;
-        for upload in self.uploads().await?.iter().filter(|upload| is_old(upload)) {
+        let Some(uploads) = self.uploads().await? else {
+            tracing::warn!(
+                bucket = %self.address,
+                "the service does not list unfinished uploads; let a lifecycle rule of the bucket abort them after some days"
+            );
+            return Ok(0);
+        };
+        for upload in uploads.iter().filter(|upload| is_old(upload)) {
             let path = Path::parse(&upload.key).map_err(|e| self.failed(Box::new(e)))?;
             match self.store.abort_multipart(&path, &upload.id).await {
                 // Somebody else was quicker.
@@ -51,17 +59,18 @@ impl Bucket {
         Ok(aborted)
     }
 
-    /// How many uploads below the prefix are neither completed nor aborted.
+    /// How many uploads below the prefix are neither completed nor aborted; `None` if the service does not tell.
     #[cfg(any(test, feature = "testing"))]
-    pub(crate) async fn count_uploads(&self) -> Result<usize, StorageError> {
-        Ok(self.uploads().await?.len())
+    pub(crate) async fn count_uploads(&self) -> Result<Option<usize>, StorageError> {
+        Ok(self.uploads().await?.map(|uploads| uploads.len()))
     }
 
-    async fn uploads(&self) -> Result<Vec<Upload>, StorageError> {
+    /// The uploads below the prefix; `None` if the service does not list them, or not for us.
+    async fn uploads(&self) -> Result<Option<Vec<Upload>>, StorageError> {
         let mut found = Vec::new();
         let mut after = None;
         for _ in 0..PAGES {
-            let page = self.page(after.take()).await?;
+            let Some(page) = self.page(after.take()).await? else { return Ok(None) };
             let more = page.is_truncated && !page.uploads.is_empty();
             let next = (page.next_key_marker.clone(), page.next_upload_id_marker.clone());
             found.extend(page.read().map_err(|e| self.failed(e))?);
@@ -70,10 +79,10 @@ impl Bucket {
                 _ => break,
             }
         }
-        Ok(found)
+        Ok(Some(found))
     }
 
-    async fn page(&self, after: Option<(String, String)>) -> Result<Page, StorageError> {
+    async fn page(&self, after: Option<(String, String)>) -> Result<Option<Page>, StorageError> {
         let mut query = vec![("uploads".to_owned(), String::new())];
         if !self.address.prefix().is_empty() {
             query.push(("prefix".to_owned(), format!("{}/", self.address.prefix())));
@@ -87,6 +96,9 @@ impl Bucket {
         // The address is signed, so it is in no error.
         let read = async {
             let answer = self.http.get(url).send().await.map_err(reqwest::Error::without_url)?;
+            if matches!(answer.status(), StatusCode::NOT_IMPLEMENTED | StatusCode::FORBIDDEN) {
+                return Ok(None);
+            }
             let answer = answer.error_for_status().map_err(reqwest::Error::without_url)?;
             let mut text = Vec::new();
             let mut body = answer.bytes_stream();
@@ -96,7 +108,7 @@ impl Bucket {
                     return Err("the list of uploads is too long".into());
                 }
             }
-            Ok::<_, Box<dyn Error + Send + Sync>>(Page::parse(&String::from_utf8_lossy(&text))?)
+            Ok::<_, Box<dyn Error + Send + Sync>>(Some(Page::parse(&String::from_utf8_lossy(&text))?))
         };
         let read = tokio::time::timeout(self.timeout, read).await;
         read.map_err(|e| self.failed(Box::new(e)))?.map_err(|e| self.failed(e))

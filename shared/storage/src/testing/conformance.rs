@@ -1,4 +1,6 @@
 //! What every store must do. An implementation's tests call [`all`] with a way to make an empty store.
+//!
+//! [`alone`] leaves out what only matters with several writers: for services that tests start and that are not made for it.
 
 #![expect(clippy::expect_used, reason = "a suite for tests")]
 
@@ -13,6 +15,19 @@ use crate::{Expected, PointerNews, Storage, StorageError, StorageKey, WriteError
 /// # Panics
 /// When the store does not conform.
 pub async fn all<F, Fut>(make: F)
+where
+    F: Fn() -> Fut,
+    Fut: Future<Output = Storage>,
+{
+    alone(&make).await;
+    of_many_who_put_a_pointer_one_does(make().await).await;
+}
+
+/// Runs the part of the suite in which one process writes.
+///
+/// # Panics
+/// When the store does not conform.
+pub async fn alone<F, Fut>(make: F)
 where
     F: Fn() -> Fut,
     Fut: Future<Output = Storage>,
@@ -36,7 +51,6 @@ where
     many_writers_at_once(make().await).await;
     a_pointer_is_put_by_one_who_knows_it(make().await).await;
     a_pointer_that_is_too_large_is_not_read(make().await).await;
-    of_many_who_put_a_pointer_one_does(make().await).await;
 }
 
 const MIB: usize = 1024 * 1024;
