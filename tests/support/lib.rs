@@ -1,15 +1,14 @@
 //! What several areas of these tests share beyond the testkit: nothing but what concerns this workspace itself.
 
 mod chance;
-mod not_run;
 mod programs;
 mod scenes;
 
 use std::path::{Path, PathBuf};
 
 pub use chance::Chance;
-pub use not_run::not_run;
 pub use programs::{alike, python_romt};
+pub use romt_testkit::not_run;
 pub use scenes::{BIG, SMALL, big_and_small};
 
 /// The folder of this workspace.

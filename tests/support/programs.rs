@@ -2,9 +2,7 @@
 
 use std::fmt::Debug;
 
-use romt_testkit::RomtProgram;
-
-use crate::not_run;
+use romt_testkit::{RomtProgram, not_run};
 
 /// Python romt, where it is installed; where it is not, says that the test did not run.
 ///

@@ -24,7 +24,19 @@ pub enum BusError {
         #[source]
         source: serde_json::Error,
     },
-    /// The server behind the bus failed: try again later.
+    /// A message is larger than the bus carries: make it smaller, it will never pass.
+    #[error("a message for `{channel}` is too large: {what} has {size} bytes, the bus carries {limit}")]
+    TooLarge {
+        /// The queue, topic or state key.
+        channel: String,
+        /// The job's id, or what else it is.
+        what: String,
+        /// Its size in bytes.
+        size: usize,
+        /// The largest size in bytes.
+        limit: usize,
+    },
+    /// The server behind the bus failed, also after trying for as long as its configuration says: try again later.
     #[error("the bus failed on `{channel}`")]
     Failed {
         /// The queue, topic or state key.

@@ -9,23 +9,34 @@
 //! - **small state**, a value under a key with a revision: [`Bus::state`], [`Bus::set_state`].
 //!
 //! [`MemoryBus`] serves one process. It keeps nothing across a restart, and need not: plans are recomputed at every
-//! start. Every implementation passes the suite in `testing::conformance` (feature `testing`).
+//! start. [`NatsBus`] serves the processes of a deployment, on one machine or many. [`BusAddress`] says which, and
+//! [`connect`] makes it. Every implementation passes the suite in `testing::conformance` (feature `testing`).
 //!
-//! Services use the typed side, [`BusHandle`], and the messages in [`messages`].
+//! Services use the typed side, [`BusHandle`], and the messages in [`messages`]. A role that only one process may have
+//! at a time is a [`Lease`].
 
+mod address;
+mod connect;
 mod delivery;
 mod error;
 mod handle;
+mod lease;
 mod memory;
 pub mod messages;
 mod names;
+mod nats;
 mod port;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
 
+pub use address::{AddressError, BusAddress};
+pub use connect::connect;
 pub use delivery::{Delivery, Settle};
 pub use error::BusError;
 pub use handle::{BusHandle, Event, Events, Job, JobDelivery};
+pub use lease::Lease;
 pub use memory::MemoryBus;
 pub use names::{Queue, Topic};
-pub use port::{Bus, DeadLetter, Enqueued, StateEntry, Subscription};
+pub use nats::{ConnectError, Credentials, NatsBus, NatsConfig, Secret};
+pub(crate) use port::EVENT_BACKLOG;
+pub use port::{Bus, DEAD_LETTERS, DeadLetter, Enqueued, MAX_ATTEMPTS, MAX_MESSAGE, StateEntry, Subscription};

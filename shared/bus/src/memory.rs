@@ -9,14 +9,14 @@ use bytes::Bytes;
 use tokio::sync::{Notify, broadcast};
 use tokio::time::Instant;
 
-use crate::{Bus, BusError, DeadLetter, Delivery, Enqueued, Queue, Settle, StateEntry, Subscription, Topic};
+use crate::port::{check_size, next_event};
+use crate::{
+    Bus, BusError, DEAD_LETTERS, DeadLetter, Delivery, EVENT_BACKLOG, Enqueued, MAX_ATTEMPTS, MAX_MESSAGE, Queue,
+    Settle, StateEntry, Subscription, Topic,
+};
 
 /// Jobs a queue holds before [`Bus::enqueue`] waits.
 const QUEUE_CAPACITY: usize = 1_024;
-/// Dead letters a queue remembers.
-const DEAD_LETTERS: usize = 1_000;
-/// Events a slow listener may lag behind.
-const EVENT_BACKLOG: usize = 1_024;
 
 /// A bus inside one process: no server, no files, nothing kept when it is dropped.
 #[derive(Debug)]
@@ -51,6 +51,15 @@ struct Waiting {
 }
 
 impl Jobs {
+    /// Remembers a job that is given up, in place of an older letter of the same job.
+    fn bury(&mut self, letter: DeadLetter) {
+        self.dead.retain(|other| other.id != letter.id);
+        if self.dead.len() == DEAD_LETTERS {
+            self.dead.pop_front();
+        }
+        self.dead.push_back(letter);
+    }
+
     fn holds(&self, id: &str) -> bool {
         self.in_work.contains(id) || self.waiting.iter().any(|job| job.id == id)
     }
@@ -87,6 +96,23 @@ impl MemoryQueue {
         self.jobs().in_work.remove(id);
         self.room.notify_one();
     }
+
+    fn give_up(&self, job: Waiting, reason: &str) {
+        let letter = DeadLetter::new(job.id.clone(), job.body, reason, job.attempt);
+        self.jobs().bury(letter);
+        self.forget(&job.id);
+    }
+
+    fn dead_letter(&self, id: &str) -> Option<DeadLetter> {
+        self.jobs().dead.iter().find(|letter| letter.id == id).cloned()
+    }
+
+    fn discard(&self, id: &str) -> bool {
+        let mut jobs = self.jobs();
+        let before = jobs.dead.len();
+        jobs.dead.retain(|letter| letter.id != id);
+        jobs.dead.len() < before
+    }
 }
 
 impl Default for MemoryBus {
@@ -122,6 +148,7 @@ impl MemoryBus {
 #[async_trait]
 impl Bus for MemoryBus {
     async fn enqueue(&self, queue: Queue, id: &str, body: Bytes) -> Result<Enqueued, BusError> {
+        check_size(queue, id, &body, MAX_MESSAGE)?;
         let queue = self.queue(queue)?;
         loop {
             let room = queue.room.notified();
@@ -156,6 +183,11 @@ impl Bus for MemoryBus {
                 Ok(mut job) => {
                     // One ring may have stood for several jobs: pass it on while there are more.
                     queue.added.notify_one();
+                    if job.attempt == MAX_ATTEMPTS {
+                        tracing::error!(id = job.id, "gave up a job that was begun too often");
+                        queue.give_up(job, &format!("was begun {MAX_ATTEMPTS} times and never settled"));
+                        continue;
+                    }
                     job.attempt += 1;
                     let (id, body, attempt) = (job.id.clone(), job.body.clone(), job.attempt);
                     let settle = MemorySettle { queue: Arc::clone(queue), job: Some(job) };
@@ -178,7 +210,20 @@ impl Bus for MemoryBus {
         Ok(self.queue(queue)?.jobs().dead.iter().cloned().collect())
     }
 
+    async fn requeue(&self, queue: Queue, id: &str) -> Result<bool, BusError> {
+        let jobs = self.queue(queue)?;
+        let Some(letter) = jobs.dead_letter(id) else { return Ok(false) };
+        self.enqueue(queue, id, letter.body).await?;
+        jobs.discard(id);
+        Ok(true)
+    }
+
+    async fn discard(&self, queue: Queue, id: &str) -> Result<bool, BusError> {
+        Ok(self.queue(queue)?.discard(id))
+    }
+
     async fn publish(&self, topic: Topic, body: Bytes) -> Result<(), BusError> {
+        check_size(topic, "an event", &body, MAX_MESSAGE)?;
         // An error only says that nobody listens.
         let _ = self.topic(topic)?.send(body);
         Ok(())
@@ -193,6 +238,7 @@ impl Bus for MemoryBus {
     }
 
     async fn set_state(&self, key: &str, value: Bytes, expected: Option<u64>) -> Result<u64, BusError> {
+        check_size(key, "a state", &value, MAX_MESSAGE)?;
         let mut states = self.states();
         let current = states.get(key).map_or(0, |entry| entry.revision);
         if expected.is_some_and(|expected| expected != current) {
@@ -227,13 +273,7 @@ impl Settle for MemorySettle {
 
     async fn fail(mut self: Box<Self>, reason: &str) -> Result<(), BusError> {
         if let Some(job) = self.job.take() {
-            let mut jobs = self.queue.jobs();
-            if jobs.dead.len() == DEAD_LETTERS {
-                jobs.dead.pop_front();
-            }
-            jobs.dead.push_back(DeadLetter { id: job.id.clone(), body: job.body, reason: reason.to_owned() });
-            drop(jobs);
-            self.queue.forget(&job.id);
+            self.queue.give_up(job, reason);
         }
         Ok(())
     }
@@ -258,15 +298,7 @@ struct MemorySubscription(broadcast::Receiver<Bytes>);
 #[async_trait]
 impl Subscription for MemorySubscription {
     async fn next(&mut self) -> Result<Bytes, BusError> {
-        loop {
-            match self.0.recv().await {
-                Ok(body) => return Ok(body),
-                Err(broadcast::error::RecvError::Lagged(missed)) => {
-                    tracing::debug!(missed, "events came faster than they were read");
-                }
-                Err(broadcast::error::RecvError::Closed) => return Err(BusError::Closed),
-            }
-        }
+        next_event(&mut self.0).await
     }
 }
 

@@ -1,28 +1,48 @@
 //! The port itself: what an implementation provides.
 
 use std::fmt::Debug;
+use std::time::SystemTime;
 
 use async_trait::async_trait;
 use bytes::Bytes;
+use tokio::sync::broadcast;
 
 use crate::{BusError, Delivery, Queue, Topic};
+
+/// The largest job, event or state, in bytes: what a NATS server takes as it comes, less room for headers.
+pub const MAX_MESSAGE: usize = (1 << 20) - (16 << 10);
+/// How often a job is begun at most: one that ends its workers each time must not do so for ever. A worker that waits for
+/// something with [`Delivery::retry`] gives up earlier, by itself.
+pub const MAX_ATTEMPTS: u32 = 100;
+/// Dead letters that a queue remembers; then the oldest are forgotten.
+pub const DEAD_LETTERS: usize = 1_000;
+/// Events a slow listener may lag behind.
+pub(crate) const EVENT_BACKLOG: usize = 1_024;
 
 /// A bus: jobs, events, small state. See the [crate] page for their meaning.
 #[async_trait]
 pub trait Bus: Debug + Send + Sync + 'static {
     /// Adds a job to a queue; returns once the bus has it. Waits while the queue is full.
     ///
-    /// A job whose `id` the queue still holds, waiting or in work, is not added again.
+    /// A job whose `id` the queue still holds, waiting or in work, is not added again. One larger than [`MAX_MESSAGE`] is
+    /// [`BusError::TooLarge`]; so are events and states.
     async fn enqueue(&self, queue: Queue, id: &str, body: Bytes) -> Result<Enqueued, BusError>;
 
-    /// The next job of a queue; waits for one. Dropping the future loses no job.
+    /// The next job of a queue; waits for one. Dropping the future loses no job. One that was begun [`MAX_ATTEMPTS`] times
+    /// is not begun again, but becomes a dead letter.
     async fn next(&self, queue: Queue) -> Result<Delivery, BusError>;
 
     /// How many jobs of a queue are waiting or in work.
     async fn pending(&self, queue: Queue) -> Result<u64, BusError>;
 
-    /// The jobs of a queue that were given up, oldest first; the newest 1,000 at most.
+    /// The jobs of a queue that were given up, oldest first; the newest [`DEAD_LETTERS`] at most, one for each id.
     async fn dead_letters(&self, queue: Queue) -> Result<Vec<DeadLetter>, BusError>;
+
+    /// Puts a job that was given up into its queue again. False if there is none of that id.
+    async fn requeue(&self, queue: Queue, id: &str) -> Result<bool, BusError>;
+
+    /// Forgets a job that was given up. False if there is none of that id.
+    async fn discard(&self, queue: Queue, id: &str) -> Result<bool, BusError>;
 
     /// Tells everyone who listens to a topic. Nobody listening is not an error.
     async fn publish(&self, topic: Topic, body: Bytes) -> Result<(), BusError>;
@@ -57,6 +77,22 @@ pub struct DeadLetter {
     pub body: Bytes,
     /// Why it was given up.
     pub reason: String,
+    /// How often it had been begun.
+    pub attempts: u32,
+    /// When it was given up, in seconds since 1970.
+    pub given_up: u64,
+}
+
+impl DeadLetter {
+    /// The most that is kept of a reason, in bytes.
+    const REASON: usize = 2_000;
+
+    /// A job that is given up now.
+    pub(crate) fn new(id: String, body: Bytes, reason: &str, attempts: u32) -> Self {
+        let reason = reason.get(..reason.floor_char_boundary(Self::REASON)).unwrap_or(reason).to_owned();
+        let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
+        Self { id, body, reason, attempts, given_up: now.map_or(0, |now| now.as_secs()) }
+    }
 }
 
 /// A value and its revision, which grows with every change.
@@ -73,4 +109,25 @@ pub struct StateEntry {
 pub trait Subscription: Debug + Send {
     /// The next event. Events that came faster than they were read may have been dropped, oldest first.
     async fn next(&mut self) -> Result<Bytes, BusError>;
+}
+
+/// Refuses a message of more than `limit` bytes.
+pub(crate) fn check_size(channel: impl ToString, what: &str, body: &Bytes, limit: usize) -> Result<(), BusError> {
+    if body.len() <= limit {
+        return Ok(());
+    }
+    Err(BusError::TooLarge { channel: channel.to_string(), what: what.to_owned(), size: body.len(), limit })
+}
+
+/// The next event of a channel between tasks.
+pub(crate) async fn next_event(events: &mut broadcast::Receiver<Bytes>) -> Result<Bytes, BusError> {
+    loop {
+        match events.recv().await {
+            Ok(body) => return Ok(body),
+            Err(broadcast::error::RecvError::Lagged(missed)) => {
+                tracing::debug!(missed, "events came faster than they were read");
+            }
+            Err(broadcast::error::RecvError::Closed) => return Err(BusError::Closed),
+        }
+    }
 }

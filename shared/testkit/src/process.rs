@@ -137,6 +137,11 @@ impl Process {
         outcome
     }
 
+    /// Whether it has not ended yet.
+    pub fn is_running(&self) -> bool {
+        self.said.lock().open > 0
+    }
+
     /// Kills it: `kill -9`. It may have ended before.
     pub fn kill(self) -> Outcome {
         self.signal(Signal::KILL);
@@ -153,6 +158,11 @@ impl Process {
     pub fn terminate(self) -> Outcome {
         self.signal(Signal::TERM);
         self.wait()
+    }
+
+    /// Its number.
+    pub fn id(&self) -> u32 {
+        self.child.id()
     }
 
     fn signal(&self, signal: Signal) {

@@ -7,10 +7,10 @@ use std::time::Duration;
 
 use bytes::Bytes;
 
-use crate::{Bus, BusError, Enqueued, Queue, Topic};
+use crate::{Bus, BusError, BusHandle, Enqueued, Lease, MAX_ATTEMPTS, MAX_MESSAGE, Queue, Topic};
 
 /// Nothing here takes longer; a bus that hangs fails the test instead.
-const PATIENCE: Duration = Duration::from_secs(30);
+const PATIENCE: Duration = Duration::from_mins(2);
 /// Long enough to see that something does not come.
 const SILENCE: Duration = Duration::from_millis(150);
 
@@ -29,12 +29,20 @@ where
         a_retried_job_comes_again_and_counts(&*make().await).await;
         a_dropped_job_comes_again(&*make().await).await;
         a_failed_job_becomes_a_dead_letter(&*make().await).await;
+        a_dead_letter_is_requeued_or_discarded(&*make().await).await;
+        a_job_that_is_never_settled_is_given_up(&*make().await).await;
+        any_text_is_an_id_and_a_key(&*make().await).await;
+        what_is_too_large_is_named(&*make().await).await;
         a_waiting_worker_is_woken(make().await).await;
         giving_up_waiting_loses_no_job(make().await).await;
         many_workers_share_the_jobs(make().await).await;
         queues_do_not_mix(&*make().await).await;
         events_reach_every_listener(&*make().await).await;
+        a_slow_listener_misses_the_oldest(&*make().await).await;
         state_has_revisions(&*make().await).await;
+        one_of_many_writers_wins(make().await).await;
+        a_lease_has_one_holder(make().await).await;
+        a_lease_that_is_not_renewed_is_taken_over(make().await).await;
     };
     let ended = tokio::time::timeout(PATIENCE, cases).await;
     assert!(ended.is_ok(), "the bus hangs");
@@ -97,6 +105,84 @@ async fn a_failed_job_becomes_a_dead_letter(bus: &dyn Bus) {
     let dead = bus.dead_letters(Queue::Fetch).await.expect("dead letters");
     assert_eq!(dead.len(), 1);
     assert_eq!((dead[0].id.as_str(), &dead[0].body[..], dead[0].reason.as_str()), ("a", &b"a"[..], "no such thing"));
+}
+
+async fn a_dead_letter_is_requeued_or_discarded(bus: &dyn Bus) {
+    for id in ["a", "b", "c"] {
+        add(bus, id).await;
+        bus.next(Queue::Fetch).await.expect("next").fail("first").await.expect("fail");
+    }
+    assert!(!bus.requeue(Queue::Fetch, "z").await.expect("requeue"), "there is none");
+    assert!(!bus.requeue(Queue::Fetched, "a").await.expect("requeue"), "not of that queue");
+    assert!(bus.requeue(Queue::Fetch, "a").await.expect("requeue"));
+    assert!(bus.discard(Queue::Fetch, "b").await.expect("discard"));
+    assert!(!bus.discard(Queue::Fetch, "b").await.expect("discard"), "it is gone");
+    let again = bus.next(Queue::Fetch).await.expect("next");
+    assert_eq!((again.id.as_str(), &again.body[..], again.attempt), ("a", &b"a"[..], 1));
+    let letters = bus.dead_letters(Queue::Fetch).await.expect("dead letters");
+    assert_eq!(letters.iter().map(|letter| letter.id.as_str()).collect::<Vec<_>>(), ["c"]);
+    assert_eq!(letters[0].attempts, 1);
+    assert!(letters[0].given_up > 1_700_000_000, "when it was given up is not told");
+    again.fail("second\nwith ümlaut").await.expect("fail");
+    add(bus, "c").await;
+    bus.next(Queue::Fetch).await.expect("next").fail("newer").await.expect("fail");
+    let letters = bus.dead_letters(Queue::Fetch).await.expect("dead letters");
+    let told: Vec<_> = letters.iter().map(|letter| (letter.id.as_str(), letter.reason.as_str())).collect();
+    assert_eq!(told, [("a", "second\nwith ümlaut"), ("c", "newer")], "one letter for each id, oldest first");
+}
+
+async fn a_job_that_is_never_settled_is_given_up(bus: &dyn Bus) {
+    add(bus, "poison").await;
+    for attempt in 1..=MAX_ATTEMPTS {
+        let delivery = bus.next(Queue::Fetch).await.expect("next");
+        assert_eq!(delivery.attempt, attempt);
+        drop(delivery);
+    }
+    assert!(is_silent(bus, Queue::Fetch).await, "it came once more");
+    let letters = bus.dead_letters(Queue::Fetch).await.expect("dead letters");
+    assert_eq!(letters.len(), 1);
+    assert_eq!((letters[0].id.as_str(), &letters[0].body[..]), ("poison", &b"poison"[..]));
+    assert!(letters[0].reason.contains("never settled"), "{}", letters[0].reason);
+    assert_eq!(bus.pending(Queue::Fetch).await.expect("pending"), 0);
+}
+
+async fn any_text_is_an_id_and_a_key(bus: &dyn Bus) {
+    let long = "x".repeat(2_000);
+    let texts = ["a.b", "a b", "*", ">", "ä=2E%", "two\nlines", "", "runs/last", &long];
+    for text in texts {
+        assert_eq!(add(bus, text).await, Enqueued::Added, "{text}");
+        assert_eq!(add(bus, text).await, Enqueued::Duplicate, "{text}");
+    }
+    for text in texts {
+        let delivery = bus.next(Queue::Fetch).await.expect("next");
+        assert_eq!(delivery.id, text);
+        delivery.done().await.expect("done");
+    }
+    for text in texts.iter().filter(|text| !text.is_empty() && text.len() < 1_000) {
+        bus.set_state(text, Bytes::copy_from_slice(text.as_bytes()), Some(0)).await.expect("set");
+        assert_eq!(bus.state(text).await.expect("state").expect("value").value, *text);
+    }
+}
+
+async fn what_is_too_large_is_named(bus: &dyn Bus) {
+    let large = Bytes::from(vec![b'x'; MAX_MESSAGE]);
+    assert_eq!(bus.enqueue(Queue::Fetch, "large", large.clone()).await.expect("enqueue"), Enqueued::Added);
+    let delivery = bus.next(Queue::Fetch).await.expect("next");
+    assert_eq!(delivery.body.len(), MAX_MESSAGE);
+    delivery.fail(&"long ".repeat(10_000)).await.expect("a dead letter has room for more than the job");
+    let reason = &bus.dead_letters(Queue::Fetch).await.expect("dead letters")[0].reason;
+    assert!(reason.starts_with("long long") && reason.len() <= 2_000, "{}", reason.len());
+    let larger = Bytes::from(vec![b'x'; MAX_MESSAGE + 1]);
+    let errors = [
+        bus.enqueue(Queue::Fetch, "larger", larger.clone()).await.expect_err("too large"),
+        bus.publish(Topic::Runs, larger.clone()).await.expect_err("too large"),
+        bus.set_state("larger", larger.clone(), None).await.expect_err("too large"),
+    ];
+    for error in errors {
+        let BusError::TooLarge { size, limit, .. } = error else { panic!("{error:?}") };
+        assert_eq!((size, limit), (MAX_MESSAGE + 1, MAX_MESSAGE));
+    }
+    bus.publish(Topic::Runs, large).await.expect("publish");
 }
 
 async fn a_waiting_worker_is_woken(bus: Arc<dyn Bus>) {
@@ -170,6 +256,103 @@ async fn events_reach_every_listener(bus: &dyn Bus) {
         assert_eq!(listener.next().await.expect("event"), "second");
     }
     assert!(tokio::time::timeout(SILENCE, other.next()).await.is_err(), "topics mix");
+}
+
+async fn a_slow_listener_misses_the_oldest(bus: &dyn Bus) {
+    const EVENTS: usize = 3_000;
+    let mut listener = bus.subscribe(Topic::Runs).await.expect("subscribe");
+    for number in 0..EVENTS {
+        bus.publish(Topic::Runs, Bytes::from(number.to_string())).await.expect("publish");
+    }
+    let last = (EVENTS - 1).to_string();
+    let mut heard = 0;
+    while listener.next().await.expect("event") != last {
+        heard += 1;
+    }
+    assert!(heard < EVENTS, "a listener that is slow is not waited for");
+}
+
+async fn one_of_many_writers_wins(bus: Arc<dyn Bus>) {
+    const WRITERS: usize = 16;
+    let writers: Vec<_> = (0..WRITERS)
+        .map(|writer| {
+            let bus = Arc::clone(&bus);
+            tokio::spawn(async move {
+                loop {
+                    let entry = bus.state("counter").await.expect("state");
+                    let (count, revision) = entry.map_or((0, 0), |entry| (entry.value.len(), entry.revision));
+                    let next = Bytes::from(vec![b'1'; count + 1]);
+                    match bus.set_state("counter", next, Some(revision)).await {
+                        Ok(_) => return,
+                        Err(BusError::Conflict { .. }) => {}
+                        Err(error) => panic!("writer {writer}: {error}"),
+                    }
+                }
+            })
+        })
+        .collect();
+    for writer in writers {
+        writer.await.expect("writer");
+    }
+    assert_eq!(bus.state("counter").await.expect("state").expect("value").value.len(), WRITERS, "a change was lost");
+}
+
+const TTL: Duration = Duration::from_millis(600);
+
+async fn a_lease_has_one_holder(bus: Arc<dyn Bus>) {
+    let bus = BusHandle::new(bus);
+    let first = Lease::acquire(&bus, "writer", "one", TTL).await.expect("acquire");
+    let other = Lease::acquire(&bus, "other role", "one", TTL).await.expect("acquire");
+    assert!(first.is_held() && other.is_held());
+    let second = tokio::time::timeout(TTL * 4, Lease::acquire(&bus, "writer", "two", TTL)).await;
+    assert!(second.is_err(), "two hold it");
+    assert!(first.is_held() && !first.lost().is_cancelled(), "it was not kept");
+    let (token, lost) = (first.token(), first.lost());
+    first.release().await.expect("release");
+    assert!(lost.is_cancelled(), "who released it must not write");
+    let begun = tokio::time::Instant::now();
+    let second = Lease::acquire(&bus, "writer", "two", TTL).await.expect("acquire");
+    assert!(begun.elapsed() < TTL, "what was released is free at once");
+    assert!(second.token() > token, "tokens grow");
+    drop(second);
+    let begun = tokio::time::Instant::now();
+    let third = Lease::acquire(&bus, "writer", "three", TTL).await.expect("acquire");
+    assert!(begun.elapsed() < TTL, "what was dropped is free soon");
+    third.release().await.expect("release");
+}
+
+/// A holder whose process is held and goes on later: here a thread with a runtime of its own, which is blocked.
+async fn a_lease_that_is_not_renewed_is_taken_over(bus: Arc<dyn Bus>) {
+    let bus = BusHandle::new(bus);
+    let (acquired, wait_for_it) = std::sync::mpsc::channel();
+    let (go_on, pause) = std::sync::mpsc::channel::<()>();
+    let holder = {
+        let bus = bus.clone();
+        std::thread::spawn(move || {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+            runtime.block_on(async {
+                let lease = Lease::acquire(&bus, "writer", "paused", TTL).await.expect("acquire");
+                acquired.send(lease.token()).expect("somebody to tell");
+                // Nothing else of this runtime runs meanwhile, the renewal included.
+                pause.recv().expect("to be let go on");
+                let believes = lease.is_held();
+                let told = tokio::time::timeout(TTL, lease.lost().cancelled_owned()).await.is_ok();
+                (believes, told)
+            })
+        })
+    };
+    let token = tokio::task::spawn_blocking(move || wait_for_it.recv()).await.expect("a thread").expect("a token");
+    let begun = tokio::time::Instant::now();
+    let lease = Lease::acquire(&bus, "writer", "next", TTL).await.expect("acquire");
+    assert!(begun.elapsed() >= TTL / 4 * 3, "it was taken while its holder believed in it");
+    assert!(lease.token() > token, "tokens grow");
+    go_on.send(()).expect("a thread");
+    let (believes, told) =
+        tokio::task::spawn_blocking(move || holder.join()).await.expect("a thread").expect("its end");
+    assert!(!believes, "who was paused believes that it still holds it");
+    assert!(told, "who was paused is not told");
+    tokio::time::sleep(TTL).await;
+    assert!(lease.is_held(), "the paused holder's drop or renewal has taken it away");
 }
 
 async fn state_has_revisions(bus: &dyn Bus) {
