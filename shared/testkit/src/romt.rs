@@ -8,7 +8,7 @@ use std::process::Command;
 use tempfile::TempDir;
 
 use crate::process::{Outcome, Process, WAY_OUT, inherited};
-use crate::{Audit, Upstream, http};
+use crate::{Audit, RomtFolder, Upstream, http};
 
 /// The romt binary with a folder to work in and settings for a test: quick to give up, never content with what it asked
 /// a moment ago.
@@ -127,6 +127,11 @@ pub struct Serving {
 }
 
 impl Serving {
+    /// Starts our `romt serve --port 0` in a folder and waits until it serves.
+    pub fn of(folder: &RomtFolder) -> Self {
+        Self::wait_for(Process::spawn(folder.command(&["serve", "--port", "0", "--mirror", "."])))
+    }
+
     fn wait_for(process: Process) -> Self {
         let base = process.wait_for_line(served_address);
         Self { process, base }

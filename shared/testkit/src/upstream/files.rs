@@ -14,13 +14,21 @@ const SIGNATURE: &str = ".asc";
 pub(super) struct Files {
     files: Mutex<BTreeMap<String, Bytes>>,
     /// Signs whatever is asked for with `.asc` behind its path.
-    key: Mutex<Option<SigningKey>>,
+    signer: Mutex<Signer>,
+}
+
+#[derive(Debug, Default)]
+struct Signer {
+    key: Option<SigningKey>,
+    /// The signatures made so far: no two of one file are the same, and upstream has one.
+    made: BTreeMap<String, Bytes>,
 }
 
 impl Files {
     pub(super) fn put(&self, path: &str, content: Bytes) {
         assert!(path.starts_with('/'), "{path} is a path on a server");
         self.files.lock().expect("no panic while locked").insert(path.to_owned(), content);
+        self.signer.lock().expect("no panic while locked").made.remove(&format!("{path}{SIGNATURE}"));
     }
 
     pub(super) fn remove(&self, path: &str) -> Option<Bytes> {
@@ -28,7 +36,7 @@ impl Files {
     }
 
     pub(super) fn sign_with(&self, key: Option<SigningKey>) {
-        *self.key.lock().expect("no panic while locked") = key;
+        *self.signer.lock().expect("no panic while locked") = Signer { key, made: BTreeMap::new() };
     }
 
     /// The file at `path`; a signature that was not put there is made, which takes longer than all else.
@@ -38,7 +46,12 @@ impl Files {
             return Some(content);
         }
         let signed = file(path.strip_suffix(SIGNATURE)?)?;
-        let key = self.key.lock().expect("no panic while locked").clone()?;
-        Some(key.sign(&signed).into())
+        let mut signer = self.signer.lock().expect("no panic while locked");
+        if let Some(made) = signer.made.get(path) {
+            return Some(made.clone());
+        }
+        let signature = Bytes::from(signer.key.as_ref()?.sign(&signed));
+        signer.made.insert(path.to_owned(), signature.clone());
+        Some(signature)
     }
 }

@@ -1,6 +1,6 @@
 //! What each COMMAND of `romt toolchain` does: the services' work, and what people see of it.
 
-use romt_dist::{Download, ManifestPath, TargetError, TargetSelection, ToolchainSpec};
+use romt_dist::{Download, ManifestPath, SignatureError, TargetError, TargetSelection, ToolchainSpec};
 use romt_indexer::toolchains::{DownloadToolchains, ToolchainCounts, ToolchainMirror, ToolchainRoots, Trust};
 use romt_runtime::{Hint, Lifecycle};
 use romt_types::ByteSize;
@@ -27,7 +27,7 @@ pub(super) struct Steps<'a> {
 impl<'a> Call<'a> for Steps<'a> {
     async fn work(&mut self) -> anyhow::Result<()> {
         for command in self.commands {
-            let done = self.run(*command).await;
+            let done = self.run(*command).await.or_else(advise);
             self.place.close_step(done)?;
         }
         Ok(())
@@ -36,6 +36,16 @@ impl<'a> Call<'a> for Steps<'a> {
     fn workplace(self) -> Workplace<'a> {
         self.place
     }
+}
+
+/// Says what may be done about a signature that is not believed.
+fn advise(error: anyhow::Error) -> anyhow::Result<()> {
+    let hint = match error.chain().find_map(|cause| cause.downcast_ref()) {
+        Some(SignatureError::WeakHash { .. }) => "`--accept-sha1` is for releases 1.8 to 1.21, which have no better",
+        Some(SignatureError::UnknownKey(_)) => "`--keyring FILE` has other keys believed beside Rust's own",
+        _ => return Err(error),
+    };
+    Err(error).hint(hint)
 }
 
 impl<'a> Steps<'a> {
