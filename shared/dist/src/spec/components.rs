@@ -53,6 +53,12 @@ impl ComponentChoice {
         self.included.is_empty() && self.excluded.is_empty()
     }
 
+    /// The choice among what is on disk: beside a profile, the included came in addition to it, so that they limit nothing.
+    #[must_use]
+    pub fn beside_profile(&self) -> Self {
+        Self { included: BTreeSet::new(), excluded: self.excluded.clone() }
+    }
+
     /// The choice among the packages of `manifest`. A name that the manifest has renamed is taken for the new one, as
     /// rustup takes it: `rustfmt` for `rustfmt-preview`.
     pub fn of_manifest(&self, manifest: &Manifest) -> Components {

@@ -1,6 +1,6 @@
 //! What each COMMAND of `romt toolchain` does: the services' work, and what people see of it.
 
-use romt_dist::{Download, ManifestPath, TargetError, TargetSelection, ToolchainSpec};
+use romt_dist::{ComponentChoice, Download, ManifestPath, TargetError, TargetSelection, ToolchainSpec};
 use romt_indexer::toolchains::{DownloadToolchains, ToolchainCounts, ToolchainMirror, ToolchainRoots};
 use romt_runtime::{Hint, Lifecycle};
 use romt_types::ByteSize;
@@ -130,7 +130,7 @@ impl<'a> Steps<'a> {
     async fn verify(&mut self) -> anyhow::Result<()> {
         let (mirror, paths) = self.on_disk().await?;
         let (targets, teller) = (self.held_targets(), self.teller("Verify"));
-        mirror.verify(&paths, &targets, &self.settings.components, &mut |event| teller.tell(event)).await.map(drop)
+        mirror.verify(&paths, &targets, &self.held_components(), &mut |event| teller.tell(event)).await.map(drop)
     }
 
     async fn fixup(&mut self) -> anyhow::Result<()> {
@@ -167,6 +167,12 @@ impl<'a> Steps<'a> {
     /// The targets that `verify` and `pack` work on.
     pub(super) fn held_targets(&self) -> TargetSelection {
         self.targets.clone().unwrap_or(TargetSelection::Held)
+    }
+
+    /// The packages that they work on.
+    pub(super) fn held_components(&self) -> ComponentChoice {
+        let components = &self.settings.components;
+        if self.settings.profile.is_some() { components.beside_profile() } else { components.clone() }
     }
 
     /// The mirror, to look at.
