@@ -47,15 +47,17 @@ def find_nginx():
 class StaticServer:
     """nginx, until the `with` block ends."""
 
-    def __init__(self, root, work, port):
+    def __init__(self, root, work, port, probe="index/config.json"):
         self.command = [find_nginx(), "-p", str(work), "-e", f"{work}/nginx.error.log", "-c", f"{work}/nginx.conf"]
         user = "user root;" if os.geteuid() == 0 else ""
         (work / "nginx.conf").write_text(CONFIG.format(root=root, work=work, port=port, user=user))
         self.address = f"http://127.0.0.1:{port}"
+        # A file that is there, to see that it serves.
+        self.probe = probe
 
     def __enter__(self):
         self.process = subprocess.Popen(self.command)
-        wait_for(f"{self.address}/index/config.json", self.process)
+        wait_for(f"{self.address}/{self.probe}", self.process)
         return self
 
     def __exit__(self, *_):

@@ -23,7 +23,7 @@ impl Steps<'_> {
         self.place.console.say(Level::Normal, format_args!("Packing archive: {}", archive.display()));
         let (targets, teller) = (self.held_targets(), self.teller("Pack"));
         let mut tell = |event: romt_indexer::toolchains::ToolchainEvent<'_>| teller.tell(event);
-        let keys = mirror.plan_packing(&paths, &targets, &self.settings.components, &mut tell).await?;
+        let keys = mirror.plan_packing(&paths, &targets, &self.held_components(), &mut tell).await?;
         let (order, stop) = (PackToolchains { archive, dest: self.settings.dest.clone() }, self.place.stop.clone());
         let packed = self.place.blocking.spawn_blocking(move || {
             pack_toolchains(&order, keys, &mut |key| teller.file(Level::Verbose, "pack", key), &stop)
@@ -53,7 +53,7 @@ impl Steps<'_> {
         let targets: BTreeSet<_> = toolchains.iter().flat_map(|toolchain| toolchain.targets.iter().cloned()).collect();
         tell_unpacked(self.place.console, toolchains.iter().map(|toolchain| toolchain.path.spec()), &targets);
         let teller = self.teller("Verify");
-        mirror.verify_unpacked(&toolchains, &self.settings.components, &mut |event| teller.tell(event)).await?;
+        mirror.verify_unpacked(&toolchains, &self.held_components(), &mut |event| teller.tell(event)).await?;
         let paths: Vec<_> = toolchains.iter().map(|toolchain| toolchain.path).collect();
         let teller = Teller { idents: Level::Verbose, ..self.teller("Fixup") };
         mirror.fixup(&paths, &mut |event| teller.tell(event)).await?;

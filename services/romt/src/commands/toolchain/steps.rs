@@ -1,6 +1,6 @@
 //! What each COMMAND of `romt toolchain` does: the services' work, and what people see of it.
 
-use romt_dist::{Download, ManifestPath, SignatureError, TargetError, TargetSelection, ToolchainSpec};
+use romt_dist::{ComponentChoice, Download, ManifestPath, SignatureError, TargetError, TargetSelection, ToolchainSpec};
 use romt_indexer::toolchains::{DownloadToolchains, ToolchainCounts, ToolchainMirror, ToolchainRoots, Trust};
 use romt_runtime::{Hint, Lifecycle};
 use romt_types::ByteSize;
@@ -138,7 +138,7 @@ impl<'a> Steps<'a> {
     async fn verify(&mut self) -> anyhow::Result<()> {
         let (mirror, paths) = self.on_disk().await?;
         let (targets, teller) = (self.held_targets(), self.teller("Verify"));
-        mirror.verify(&paths, &targets, &self.settings.components, &mut |event| teller.tell(event)).await.map(drop)
+        mirror.verify(&paths, &targets, &self.held_components(), &mut |event| teller.tell(event)).await.map(drop)
     }
 
     async fn fixup(&mut self) -> anyhow::Result<()> {
@@ -178,6 +178,12 @@ impl<'a> Steps<'a> {
     /// The targets that `verify` and `pack` work on.
     pub(super) fn held_targets(&self) -> TargetSelection {
         self.targets.clone().unwrap_or(TargetSelection::Held)
+    }
+
+    /// The packages that they work on. Beside a profile, names came in addition to it, so that they limit nothing.
+    pub(super) fn held_components(&self) -> ComponentChoice {
+        let components = self.settings.components.clone();
+        if self.settings.profile.is_some() { components.only_excluding() } else { components }
     }
 
     /// The mirror, to look at.
