@@ -1,6 +1,7 @@
 //! From options, environment and `romt.toml` to what the services are built from.
 
 mod arguments;
+mod bus;
 mod krate;
 mod targets;
 mod transfers;
@@ -20,6 +21,7 @@ use romt_server::BaseUrl;
 use romt_types::ByteSize;
 use romt_upstream::{ClientConfig, RetryPolicy, defaults};
 
+pub(crate) use bus::bus_address;
 pub(crate) use krate::CrateUpstream;
 pub(crate) use targets::targets;
 pub(crate) use transfers::Transfers;

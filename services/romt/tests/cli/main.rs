@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on should say where")]
 
 mod help;
+mod jobs;
 mod krate;
 mod locks;
 mod program;
