@@ -148,8 +148,8 @@ fn row_115_every_importer_has_a_configuration_of_its_own() {
 #[test]
 fn small_steps_need_no_git_program() {
     let mut chain = Chain::to([RomtProgram::ours()].into_iter());
-    chain.exporter.hide_git();
-    chain.importers.iter_mut().for_each(CrateMirror::hide_git);
+    chain.exporter.hide_programs();
+    chain.importers.iter_mut().for_each(|mirror| mirror.hide_programs());
     chain.upstream.publish(FakeCrate::new("more", "1.0.0"));
     chain.exchange();
     chain.upstream.delete("Abc@1.0.0");

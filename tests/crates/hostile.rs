@@ -5,7 +5,7 @@ use std::fs;
 use std::path::Path;
 
 use romt_testkit::scenario::lab;
-use romt_testkit::{CrateMirror, CratesArchive, FakeCrate, Member, MemberKind, RomtProgram};
+use romt_testkit::{CrateMirror, FakeCrate, Member, MemberKind, RomtArchive, RomtProgram};
 use romt_tests::{Chance, alike};
 use romt_types::Digest;
 
@@ -13,7 +13,7 @@ const BUNDLE: &str = "git/crates.io-index/origin.bundle";
 const MORE: &str = "crates/mo/re/more/more-1.0.0.crate";
 
 /// Two archives of one exporter, one after the other.
-fn two_archives() -> (CratesArchive, CratesArchive) {
+fn two_archives() -> (RomtArchive, RomtArchive) {
     let upstream = lab();
     let exporter = CrateMirror::of(&upstream, &RomtProgram::ours());
     exporter.run(&["init", "export"]).succeeds();
@@ -26,12 +26,12 @@ fn two_archives() -> (CratesArchive, CratesArchive) {
 /// An importer that has the first of two archives, and is offered all kinds of second ones.
 struct Importer {
     romt: CrateMirror,
-    first: CratesArchive,
+    first: RomtArchive,
     before: BTreeMap<String, Digest>,
 }
 
 impl Importer {
-    fn with(first: &CratesArchive, program: &RomtProgram) -> Self {
+    fn with(first: &RomtArchive, program: &RomtProgram) -> Self {
         let romt = CrateMirror::importer(program);
         romt.run(&["init-import"]).succeeds();
         first.write(&romt.path("crates.tar.gz"));
@@ -66,7 +66,7 @@ impl Importer {
     }
 
     #[track_caller]
-    fn refuses(&self, archive: &CratesArchive, what: &str) {
+    fn refuses(&self, archive: &RomtArchive, what: &str) {
         let name = "offered.tar.gz";
         archive.write(&self.romt.path(name));
         let bytes = fs::read(self.romt.path(name)).expect("an archive");
@@ -75,7 +75,7 @@ impl Importer {
 }
 
 /// The archive with its members changed.
-fn with(archive: &CratesArchive, change: impl FnOnce(&mut Vec<Member>)) -> CratesArchive {
+fn with(archive: &RomtArchive, change: impl FnOnce(&mut Vec<Member>)) -> RomtArchive {
     let mut changed = archive.clone();
     change(&mut changed.members);
     changed
@@ -240,7 +240,7 @@ fn what_is_no_archive() {
 }
 
 /// What is offered: the second archive, compressed or not.
-fn bytes_of(archive: &CratesArchive, name: &str) -> Vec<u8> {
+fn bytes_of(archive: &RomtArchive, name: &str) -> Vec<u8> {
     let folder = tempfile::tempdir().expect("a temporary folder");
     archive.write(&folder.path().join(name));
     fs::read(folder.path().join(name)).expect("an archive")

@@ -40,7 +40,7 @@ fn pulls_from(url: &str, with_git: bool, renew: impl FnOnce()) {
     let mut romt = CrateMirror::importer(&RomtProgram::ours());
     romt.use_upstream(url, "none");
     if !with_git {
-        romt.hide_git();
+        romt.hide_programs();
     }
     romt.run(&["init", "pull"]).succeeds();
     assert_eq!(romt.list(&[]), LAB);

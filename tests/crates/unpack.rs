@@ -1,11 +1,11 @@
 //! Good archives of every kind.
 
 use romt_testkit::scenario::{LAB_FILES, lab};
-use romt_testkit::{CrateMirror, CratesArchive, GitUpstream, Member, RomtProgram};
+use romt_testkit::{CrateMirror, GitUpstream, Member, RomtArchive, RomtProgram};
 use romt_tests::alike;
 
 /// An archive of the lab whose crates have prefixes in this style.
-fn exported(upstream: &GitUpstream, archive_prefix: &str) -> CratesArchive {
+fn exported(upstream: &GitUpstream, archive_prefix: &str) -> RomtArchive {
     let romt = CrateMirror::of(upstream, &RomtProgram::ours());
     romt.run(&["init"]).succeeds();
     romt.write("crates/config.toml", format!("prefix = \"lower\"\narchive_prefix = \"{archive_prefix}\"\n"));

@@ -42,6 +42,12 @@ pub enum IndexError {
         /// What is there.
         path: PathBuf,
     },
+    /// It has not all of its objects, so there is nothing whole to copy.
+    #[error("the index repository `{}` borrows objects from another one (objects/info/alternates)", repository.display())]
+    Borrows {
+        /// The repository.
+        repository: PathBuf,
+    },
     /// `HEAD` names a commit and not a branch, so there is nothing to commit on.
     #[error("the index repository `{}` is on no branch (HEAD is detached)", repository.display())]
     DetachedHead {

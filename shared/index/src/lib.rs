@@ -35,8 +35,8 @@ pub use range::{
     CrateList, CrateRange, FileChanges, FileProblem, FileVersions, ListStyle, RangeError, Revision, VersionLookup,
 };
 pub use repository::{
-    BlobId, BundleError, BundleHeader, BundleRef, IncomingIndex, IndexFile, IndexRepository, Merge, ObjectWriter,
-    OldPacks, PublishedIndex, PullError, Pulled, Snapshot, TreeEdits,
+    BlobId, BundleError, BundleHeader, BundleRef, CommitId, IncomingIndex, IndexFile, IndexReference, IndexReferences,
+    IndexRepository, Merge, ObjectWriter, OldPacks, PackFiles, PublishedIndex, PullError, Pulled, Snapshot, TreeEdits,
 };
 pub use select::{
     CrateRequest, ExactRoot, Reason, RequirementRoot, Resolver, Roots, SelectError, Selection, VersionChoice, Wanted,

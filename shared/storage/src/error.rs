@@ -50,6 +50,39 @@ pub enum StorageError {
         #[source]
         source: Box<dyn Error + Send + Sync>,
     },
+    /// The store cannot be used at all, as it is named or with these keys: tell the operator.
+    #[error("cannot use `{address}` as the store")]
+    Unusable {
+        /// The address.
+        address: String,
+        /// What the service said, or why it could not be asked.
+        #[source]
+        source: Box<dyn Error + Send + Sync>,
+    },
+    /// The service will never do that: tell the operator.
+    #[error("the store refused `{key}`")]
+    Refused {
+        /// The key.
+        key: String,
+        /// What the service said.
+        #[source]
+        source: Box<dyn Error + Send + Sync>,
+    },
+    /// A pointer is not, or no longer, what the caller believes: read it, and decide anew. When an answer got lost on the
+    /// way, it may also be that it was put after all.
+    #[error("`{key}` was changed by somebody else")]
+    Conflict {
+        /// The key.
+        key: String,
+    },
+    /// What is under a key that is read whole is larger than it can rightly be: tell the operator.
+    #[error("`{key}` has more than {limit} bytes")]
+    Oversized {
+        /// The key.
+        key: String,
+        /// The most bytes that it may have.
+        limit: usize,
+    },
     /// Anything else: try again later.
     #[error("the store failed on `{key}`")]
     Failed {
@@ -66,8 +99,20 @@ impl StorageError {
     pub(crate) fn from_object_store(key: &str, error: object_store::Error) -> Self {
         let key = key.to_owned();
         match error {
+            // A bucket that is not there is no file that is not there.
+            object_store::Error::NotFound { .. } if says(&error, "NoSuchBucket") => {
+                Self::Refused { key, source: Box::new(error) }
+            }
             object_store::Error::NotFound { .. } => Self::NotFound { key },
-            object_store::Error::PermissionDenied { .. } => Self::Denied { key, source: Box::new(error) },
+            object_store::Error::PermissionDenied { .. } | object_store::Error::Unauthenticated { .. } => {
+                Self::Denied { key, source: Box::new(error) }
+            }
+            object_store::Error::AlreadyExists { .. } | object_store::Error::Precondition { .. } => {
+                Self::Conflict { key }
+            }
+            // In an answer about many files.
+            other if says(&other, "AccessDenied") => Self::Denied { key, source: Box::new(other) },
+            other if is_refusal(&other) => Self::Refused { key, source: Box::new(other) },
             other => match io_kind(&other) {
                 Some(io::ErrorKind::NotFound) => Self::NotFound { key },
                 Some(io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded) => {
@@ -81,6 +126,16 @@ impl StorageError {
         }
     }
 
+    /// Sorts an error of `object_store` about a file that was being written: that its upload is gone is no answer to whether
+    /// the file is there.
+    pub(crate) fn from_writing(key: &str, error: object_store::Error) -> Self {
+        let gone = matches!(&error, object_store::Error::NotFound { .. } if !says(&error, "NoSuchBucket"));
+        if gone {
+            return Self::Failed { key: key.to_owned(), source: Box::new(error) };
+        }
+        Self::from_object_store(key, error)
+    }
+
     /// Sorts an error of the file system.
     pub(crate) fn from_io(key: &str, error: io::Error) -> Self {
         Self::from_object_store(key, object_store::Error::Generic { store: "folder", source: Box::new(error) })
@@ -89,12 +144,26 @@ impl StorageError {
 
 /// The kind of the first I/O error among an error and its causes.
 fn io_kind(error: &(dyn Error + 'static)) -> Option<io::ErrorKind> {
-    let mut next = Some(error);
-    while let Some(error) = next {
-        if let Some(io) = error.downcast_ref::<io::Error>() {
-            return Some(io.kind());
-        }
-        next = error.source();
-    }
-    None
+    causes(error).find_map(|error| error.downcast_ref::<io::Error>().map(io::Error::kind))
+}
+
+/// Whether a service's answer is among the causes and has `word` in it: `object_store` keeps the answer as text only.
+fn says(error: &(dyn Error + 'static), word: &str) -> bool {
+    causes(error).any(|error| error.to_string().contains(word))
+}
+
+/// Whether a service said that the request is wrong, in a way that no later try will mend: by a status of 400 and on. Those
+/// that `object_store` has names for are sorted already.
+fn is_refusal(error: &(dyn Error + 'static)) -> bool {
+    const STATUS: &str = "non-2xx status code: ";
+    const PASSING: [&str; 3] = ["408", "425", "429"];
+    causes(error).any(|error| {
+        let text = error.to_string();
+        let status = text.split_once(STATUS).map(|(_, rest)| rest.get(..3).unwrap_or_default());
+        status.is_some_and(|status| status.starts_with('4') && !PASSING.contains(&status))
+    })
+}
+
+fn causes<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
+    std::iter::successors(Some(error), |&error| error.source())
 }

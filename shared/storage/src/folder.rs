@@ -8,7 +8,7 @@ use std::path::Path;
 use romt_types::{Digest, Hasher};
 
 use crate::tree::Tree;
-use crate::{StorageError, StorageKey};
+use crate::{SeenFiles, StorageError, StorageKey};
 
 /// The folders of a mirror that may be mounts or links of their own.
 const PLACES: [&str; 6] = ["", "crates", "git", "dist", "rustup", ".romt"];
@@ -75,17 +75,30 @@ pub(crate) fn sizes(mirror: &Path, tree: Tree, keys: &[StorageKey]) -> io::Resul
 /// As much of a file as is read at once.
 const PIECE: usize = 256 * 1024;
 
-/// The digests of the files under `keys`, `None` for those that are not there.
-pub(crate) fn digests(mirror: &Path, tree: Tree, keys: &[StorageKey]) -> Vec<Result<Option<Digest>, StorageError>> {
-    let mut piece = vec![0; PIECE];
-    let mut digest = |key: &str| -> io::Result<Option<Digest>> {
-        let mut file = match File::open(mirror.join(tree.path_of(key))) {
+/// The digests of the files under `keys`, `None` for those that are not there. A file that was `seen` to have the digest
+/// beside its key, and is the same still, is not read.
+pub(crate) fn digests(
+    mirror: &Path,
+    tree: Tree,
+    keys: &[(StorageKey, Option<Digest>)],
+    seen: &SeenFiles,
+) -> Vec<Result<Option<Digest>, StorageError>> {
+    let mut piece = Vec::new();
+    let mut digest = |key: &str, expected: Option<Digest>| -> io::Result<Option<Digest>> {
+        let path = mirror.join(tree.path_of(key));
+        if let Some(expected) = expected
+            && fs::metadata(&path).is_ok_and(|metadata| seen.has(&expected, &metadata))
+        {
+            return Ok(Some(expected));
+        }
+        let mut file = match File::open(path) {
             Ok(file) => file,
             Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => {
                 return Ok(None);
             }
             Err(error) => return Err(error),
         };
+        piece.resize(PIECE, 0);
         let mut hasher = Hasher::default();
         loop {
             match file.read(&mut piece) {
@@ -96,8 +109,11 @@ pub(crate) fn digests(mirror: &Path, tree: Tree, keys: &[StorageKey]) -> Vec<Res
             }
         }
     };
-    let keys = keys.iter().map(ToString::to_string);
-    keys.map(|key| digest(&key).map_err(|error| StorageError::from_io(&key, error))).collect()
+    let digest = |(key, expected): &(StorageKey, Option<Digest>)| {
+        let key = key.to_string();
+        digest(&key, *expected).map_err(|error| StorageError::from_io(&key, error))
+    };
+    keys.iter().map(digest).collect()
 }
 
 /// Where an archive is unpacked before it is believed.
@@ -114,7 +130,11 @@ pub(crate) fn sweep(mirror: &Path, tree: Tree) -> io::Result<u64> {
     for waiting in [StorageKey::INCOMING, UNPACK] {
         removed += remove_files(&mirror.join(waiting), "", &|_| true)?;
     }
-    Ok(removed)
+    // Its files wait in folders of their own.
+    match fs::remove_dir_all(mirror.join(UNPACK)) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        _ => Ok(removed),
+    }
 }
 
 fn is_staged(path: &str) -> bool {
@@ -179,7 +199,9 @@ mod tests {
         put("rustup/archive/1.29.0/x86_64-unknown-linux-gnu/rustup-init#1");
         put(&format!(".romt/incoming/{}", "0".repeat(64)));
         put(".romt/unpack/17");
-        assert_eq!(sweep(folder.path(), Tree::Mirror).unwrap(), 7);
+        put(".romt/unpack/crates/se/rd/serde/serde-1.0.0.crate");
+        assert_eq!(sweep(folder.path(), Tree::Mirror).unwrap(), 8);
+        assert!(!folder.path().join(UNPACK).exists());
         for name in kept {
             assert!(folder.path().join(name).exists(), "{name}");
         }

@@ -20,6 +20,12 @@ pub enum StorageKey {
     CratesConfig,
     /// `.romt/incoming/<sha256>`: a file that is right but must wait for its place, which an older one still holds.
     Incoming(Digest),
+    /// `.romt/index/pointer.json`: which state of the index is published, and of what it is made.
+    IndexPointer,
+    /// `.romt/index/packs/<sha256>.pack`: a git pack of the index.
+    IndexPack(Digest),
+    /// `.romt/index/packs/<sha256>.idx`: what is where in such a pack.
+    IndexPackIndex(Digest),
     /// `dist/…`: a manifest or a package of toolchains, or what lies beside it.
     Dist(DistKey),
     /// `rustup/…`: a release of rustup, or which one is the stable one.
@@ -29,6 +35,9 @@ pub enum StorageKey {
 const CRATES: &str = "crates/";
 const CRATES_CONFIG: &str = "crates/config.toml";
 const INCOMING: &str = ".romt/incoming/";
+const INDEX: &str = ".romt/index/";
+const INDEX_POINTER: &str = ".romt/index/pointer.json";
+const INDEX_PACKS: &str = ".romt/index/packs/";
 const DIST: &str = "dist/";
 const RUSTUP: &str = "rustup/";
 
@@ -37,6 +46,10 @@ impl StorageKey {
     pub const CRATES: &'static str = CRATES;
     /// The prefix of all [`Incoming`](Self::Incoming) keys.
     pub const INCOMING: &'static str = INCOMING;
+    /// The prefix of all keys of the replicated index.
+    pub const INDEX: &'static str = INDEX;
+    /// The prefix of all [`IndexPack`](Self::IndexPack) and [`IndexPackIndex`](Self::IndexPackIndex) keys.
+    pub const INDEX_PACKS: &'static str = INDEX_PACKS;
     /// The prefix of all [`Dist`](Self::Dist) keys.
     pub const DIST: &'static str = DIST;
     /// The prefix of all [`Rustup`](Self::Rustup) keys.
@@ -47,6 +60,7 @@ impl StorageKey {
         match self {
             Self::Crate { .. } | Self::CratesConfig => CRATES,
             Self::Incoming(_) => INCOMING,
+            Self::IndexPointer | Self::IndexPack(_) | Self::IndexPackIndex(_) => INDEX,
             Self::Dist(_) => DIST,
             Self::Rustup(_) => RUSTUP,
         }
@@ -57,7 +71,8 @@ impl StorageKey {
         match self {
             Self::Crate { .. } => "application/gzip",
             Self::CratesConfig | Self::Rustup(RustupKey::ReleaseStable) => TOML,
-            Self::Incoming(_) => BYTES,
+            Self::IndexPointer => "application/json",
+            Self::Incoming(_) | Self::IndexPack(_) | Self::IndexPackIndex(_) => BYTES,
             Self::Dist(key) => match (&key.file, key.part) {
                 (_, Part::Hash) => HASH,
                 (_, Part::Signature) => "application/pgp-signature",
@@ -78,7 +93,8 @@ impl StorageKey {
     /// rustup. Crates are not among them, since the index decides at every moment whether one is visible.
     pub fn is_lasting(&self) -> bool {
         match self {
-            Self::Crate { .. } | Self::CratesConfig | Self::Incoming(_) => false,
+            Self::Crate { .. } | Self::CratesConfig | Self::Incoming(_) | Self::IndexPointer => false,
+            Self::IndexPack(_) | Self::IndexPackIndex(_) => true,
             Self::Dist(key) => match &key.file {
                 DistFile::Manifest(path) => path.date.is_some(),
                 DistFile::Package(path) => path.date().is_some(),
@@ -111,6 +127,9 @@ impl fmt::Display for StorageKey {
             Self::Crate { id, style } => write!(f, "{CRATES}{}", id.path(*style)),
             Self::CratesConfig => f.write_str(CRATES_CONFIG),
             Self::Incoming(digest) => write!(f, "{INCOMING}{digest}"),
+            Self::IndexPointer => f.write_str(INDEX_POINTER),
+            Self::IndexPack(digest) => write!(f, "{INDEX_PACKS}{digest}.pack"),
+            Self::IndexPackIndex(digest) => write!(f, "{INDEX_PACKS}{digest}.idx"),
             Self::Dist(key) => write!(f, "{DIST}{key}"),
             Self::Rustup(key) => write!(f, "{RUSTUP}{key}"),
         }
@@ -128,6 +147,18 @@ impl FromStr for StorageKey {
         }
         if let Some(digest) = text.strip_prefix(INCOMING) {
             let key = Self::Incoming(digest.parse()?);
+            return if key.to_string() == text { Ok(key) } else { Err(error("its digest is not in lower case")) };
+        }
+        if text == INDEX_POINTER {
+            return Ok(Self::IndexPointer);
+        }
+        if let Some(name) = text.strip_prefix(INDEX_PACKS) {
+            let (digest, ending) = name.split_once('.').unwrap_or((name, ""));
+            let key = match ending {
+                "pack" => Self::IndexPack(digest.parse()?),
+                "idx" => Self::IndexPackIndex(digest.parse()?),
+                _ => return Err(error("it is neither a pack nor the index of one")),
+            };
             return if key.to_string() == text { Ok(key) } else { Err(error("its digest is not in lower case")) };
         }
         if let Some(path) = text.strip_prefix(DIST) {
@@ -178,6 +209,10 @@ mod tests {
             "crates/se/rd/serde/serde-1.0.0.crate#1",
             ".romt/incoming/../lock",
             ".romt/lock",
+            ".romt/index/",
+            ".romt/index/pointer.json#1",
+            ".romt/index/packs/x.pack",
+            ".romt/index/packs/../pointer.json",
             "git/crates.io-index/HEAD",
             "dist",
             "dist/",
@@ -218,6 +253,18 @@ mod tests {
             assert_eq!(key.to_string(), text);
             assert_eq!((key.content_type(), key.is_lasting()), (media_type, lasting), "{text}");
             assert!(text.starts_with(key.folder()), "{text}");
+        }
+    }
+
+    #[test]
+    fn files_of_the_replicated_index_are_keys() {
+        let digest = Digest::of(b"x");
+        for key in [StorageKey::IndexPointer, StorageKey::IndexPack(digest), StorageKey::IndexPackIndex(digest)] {
+            let text = key.to_string();
+            assert!(text.starts_with(key.folder()), "{text}");
+            assert_eq!(text.parse::<StorageKey>().unwrap(), key);
+            assert_eq!(text.to_uppercase().parse::<StorageKey>().ok(), None);
+            assert!(format!("{text}x").parse::<StorageKey>().is_err());
         }
     }
 

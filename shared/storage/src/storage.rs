@@ -1,5 +1,6 @@
 //! The store itself.
 
+use std::collections::HashSet;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -11,22 +12,45 @@ use object_store::memory::InMemory;
 use object_store::{Extensions, GetOptions, ListResult, ObjectStore, ObjectStoreExt};
 use romt_types::{Digest, Hasher};
 
+use crate::parts::Parts;
+use crate::s3::{Bucket, S3Options};
 use crate::tree::{Tree, mirror_around};
-use crate::{Object, ObjectInfo, StorageError, StorageKey, VerifiedWriter, folder};
+use crate::{Object, ObjectInfo, SeenFiles, StorageError, StorageKey, StoreAddress, VerifiedWriter, folder};
 
 /// Questions at once to a store that is not a folder.
-const QUESTIONS: usize = 16;
+const QUESTIONS: usize = 32;
 
 /// A mirror's files. Cheap to clone.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Storage {
     store: Arc<dyn ObjectStore>,
+    parts: Parts,
     /// The folder, where the store is one: what `sync` and `sweep` work on.
     folder: Option<Arc<Path>>,
+    /// The bucket, where the store is one: what `sweep` works on.
+    bucket: Option<Bucket>,
     tree: Tree,
 }
 
 impl Storage {
+    /// Opens the store at an address. A bucket is asked whether it is there and whether the keys are good.
+    pub async fn connect(address: &StoreAddress, options: &S3Options) -> Result<Self, StorageError> {
+        match address {
+            StoreAddress::Folder(path) => {
+                let path = path.clone();
+                let shown = path.clone();
+                let opened = tokio::task::spawn_blocking(move || Self::folder(&path)).await;
+                opened.map_err(|e| StorageError::Folder { path: shown, source: e.into() })?
+            }
+            StoreAddress::S3(address) => {
+                let bucket = Bucket::open(address, options).await?;
+                let (store, parts) = (bucket.objects(), Parts::of_bucket());
+                Ok(Self { store, parts, folder: None, bucket: Some(bucket), tree: Tree::Mirror })
+            }
+            StoreAddress::Memory => Ok(Self::memory()),
+        }
+    }
+
     /// The folder `path`, which is made if it is not there.
     pub fn folder(path: &Path) -> Result<Self, StorageError> {
         Self::open(path, Tree::Mirror)
@@ -63,12 +87,13 @@ impl Storage {
         std::fs::create_dir_all(path).map_err(error)?;
         let path = path.canonicalize().map_err(error)?;
         let store = LocalFileSystem::new_with_prefix(&path).map_err(|e| error(std::io::Error::other(e)))?;
-        Ok(Self { store: Arc::new(store), folder: Some(path.into()), tree })
+        Ok(Self { store: Arc::new(store), parts: Parts::Small, folder: Some(path.into()), bucket: None, tree })
     }
 
     /// A store in memory, for tests.
     pub fn memory() -> Self {
-        Self { store: Arc::new(InMemory::new()), folder: None, tree: Tree::Mirror }
+        let store = Arc::new(InMemory::new());
+        Self { store, parts: Parts::Small, folder: None, bucket: None, tree: Tree::Mirror }
     }
 
     /// The folder this store is, if it is one.
@@ -78,7 +103,8 @@ impl Storage {
 
     /// Begins to write a file that must hash to `digest` and have at most `limit` bytes.
     pub fn writer(&self, key: StorageKey, digest: Digest, limit: u64) -> VerifiedWriter {
-        VerifiedWriter::new(Arc::clone(&self.store), self.path_of(&key.to_string()), key, digest, limit)
+        let (store, parts, path) = (Arc::clone(&self.store), self.parts.clone(), self.path_of(&key.to_string()));
+        VerifiedWriter::new(store, parts, path, key, digest, limit)
     }
 
     /// Writes a small file whole; whoever reads meanwhile gets the old one or the new one.
@@ -88,7 +114,7 @@ impl Storage {
             .put(&self.path_of(&key), bytes.into())
             .await
             .map(drop)
-            .map_err(|e| StorageError::from_object_store(&key, e))
+            .map_err(|e| StorageError::from_writing(&key, e))
     }
 
     /// What is known of an object; `None` if there is none.
@@ -156,10 +182,22 @@ impl Storage {
             let tree = self.tree;
             return self.on_folder(move |path| folder::remove(&path, tree, &keys)).await;
         }
-        let mut removed = Vec::with_capacity(keys.len());
-        for key in keys {
-            removed.push(self.info(&key).await?.is_some());
-            self.delete(&key).await?;
+        // A key that is there twice is removed once.
+        let mut met = HashSet::new();
+        let sizes = self.sizes(keys.clone()).await?;
+        let removed: Vec<bool> = keys.iter().zip(sizes).map(|(key, size)| size.is_some() && met.insert(key)).collect();
+        let doomed: Vec<_> = keys.iter().zip(&removed).filter(|(_, there)| **there).map(|(key, _)| key).collect();
+        let paths: Vec<_> = doomed.iter().map(|key| Ok(self.path_of(&key.to_string()))).collect();
+        // The service takes many in one request, and the answers come in the order of the keys.
+        let mut answers = self.store.delete_stream(futures_util::stream::iter(paths).boxed()).enumerate();
+        while let Some((at, answer)) = answers.next().await {
+            match answer {
+                Ok(_) | Err(object_store::Error::NotFound { .. }) => {}
+                Err(error) => {
+                    let key = doomed.get(at).map(ToString::to_string).unwrap_or_default();
+                    return Err(StorageError::from_object_store(&key, error));
+                }
+            }
         }
         Ok(removed)
     }
@@ -212,9 +250,13 @@ impl Storage {
         self.on_folder(|path| folder::sync(&path)).await
     }
 
-    /// Removes what writers left when they were killed; returns how many files. To be called by the one who holds the
-    /// [`MirrorLock`](crate::MirrorLock), before writing.
+    /// Removes what writers left when they were killed; returns how many files. On a folder to be called by the one who holds
+    /// the [`MirrorLock`](crate::MirrorLock), before writing. In a bucket it gives up uploads that were begun a day ago, so
+    /// that is safe while others write.
     pub async fn sweep(&self) -> Result<u64, StorageError> {
+        if let Some(bucket) = &self.bucket {
+            return bucket.abort_abandoned().await;
+        }
         let tree = self.tree;
         self.on_folder(move |path| folder::sweep(&path, tree)).await
     }
@@ -225,16 +267,52 @@ impl Storage {
         &self,
         keys: Vec<StorageKey>,
     ) -> Result<Vec<Result<Option<Digest>, StorageError>>, StorageError> {
+        self.digests_of(keys.into_iter().map(|key| (key, None)).collect(), Arc::default()).await
+    }
+
+    /// The same, but files that were `seen` to have the digest beside their key, and that nothing has happened to since, are
+    /// not read again.
+    pub async fn digests_but_seen(
+        &self,
+        keys: Vec<(StorageKey, Digest)>,
+        seen: Arc<SeenFiles>,
+    ) -> Result<Vec<Result<Option<Digest>, StorageError>>, StorageError> {
+        self.digests_of(keys.into_iter().map(|(key, digest)| (key, Some(digest))).collect(), seen).await
+    }
+
+    async fn digests_of(
+        &self,
+        keys: Vec<(StorageKey, Option<Digest>)>,
+        seen: Arc<SeenFiles>,
+    ) -> Result<Vec<Result<Option<Digest>, StorageError>>, StorageError> {
         if self.folder.is_some() {
             let tree = self.tree;
-            return self.on_folder(move |path| Ok(folder::digests(&path, tree, &keys))).await;
+            return self.on_folder(move |path| Ok(folder::digests(&path, tree, &keys, &seen))).await;
         }
+        let keys = keys.into_iter().map(|(key, _)| key);
         let digests = futures_util::stream::iter(keys).map(|key| async move { self.digest(&key).await });
         Ok(digests.buffered(QUESTIONS).collect().await)
     }
 
+    /// How many files are half written, where a bucket keeps them and tells so: for tests.
+    #[cfg(any(test, feature = "testing"))]
+    pub async fn unfinished(&self) -> Result<usize, StorageError> {
+        match &self.bucket {
+            Some(bucket) => Ok(bucket.count_uploads().await?.unwrap_or(0)),
+            None => Ok(0),
+        }
+    }
+
+    pub(crate) fn objects(&self) -> &dyn ObjectStore {
+        &*self.store
+    }
+
+    pub(crate) fn tree(&self) -> Tree {
+        self.tree
+    }
+
     /// Where a key is in the store.
-    fn path_of(&self, key: &str) -> object_store::path::Path {
+    pub(crate) fn path_of(&self, key: &str) -> object_store::path::Path {
         object_store::path::Path::from(self.tree.path_of(key))
     }
 
@@ -249,6 +327,18 @@ impl Storage {
         done.map_err(std::io::Error::other)
             .and_then(|done| done)
             .map_err(|source| StorageError::Folder { path: shown, source })
+    }
+}
+
+impl std::fmt::Debug for Storage {
+    /// Says which store it is, and nothing of how it is reached.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let place = match (&self.bucket, &self.folder) {
+            (Some(bucket), _) => bucket.address().to_string(),
+            (None, Some(folder)) => folder.display().to_string(),
+            (None, None) => "memory:".to_owned(),
+        };
+        f.debug_struct("Storage").field("place", &place).field("tree", &self.tree).finish_non_exhaustive()
     }
 }
 
@@ -302,6 +392,33 @@ mod tests {
                 assert_eq!(place(&open(&given).unwrap(), &given, key).await, store);
             }
         }
+    }
+
+    #[tokio::test]
+    async fn what_was_seen_is_not_read_again_until_something_happens_to_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let storage = Storage::folder(folder.path()).unwrap();
+        let key: StorageKey = CRATE.parse().unwrap();
+        let path = folder.path().join(CRATE);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(&path, "x").unwrap();
+        // A digest that it has not, to tell whether it was read.
+        let (read, noted) = (Digest::of(b"x"), Digest::of(b"noted"));
+        let mut seen = SeenFiles::default();
+        seen.note(&noted, &std::fs::metadata(&path).unwrap());
+        let seen = Arc::new(seen);
+        let look = async |expected| {
+            let found = storage.digests_but_seen(vec![(key.clone(), expected)], Arc::clone(&seen)).await.unwrap();
+            found.into_iter().next().unwrap().unwrap()
+        };
+        assert_eq!(look(noted).await, Some(noted));
+        assert_eq!(look(Digest::of(b"other")).await, Some(read), "another one is wanted than was seen");
+        // Longer than the steps in which any kernel counts the times of files.
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+        std::fs::write(&path, "y").unwrap();
+        assert_eq!(look(noted).await, Some(Digest::of(b"y")));
+        std::fs::remove_file(&path).unwrap();
+        assert_eq!(look(noted).await, None);
     }
 
     #[tokio::test]

@@ -16,7 +16,7 @@ pub(crate) enum Tree {
 impl Tree {
     /// The prefixes of the keys that it holds, but for those of what waits for its place.
     pub(crate) fn prefixes(self) -> &'static [&'static str] {
-        const ALL: &[&str] = &[StorageKey::CRATES, StorageKey::DIST, StorageKey::RUSTUP];
+        const ALL: &[&str] = &[StorageKey::CRATES, StorageKey::DIST, StorageKey::RUSTUP, StorageKey::INDEX];
         match self {
             Self::Mirror => ALL,
             Self::Part(own) => ALL.iter().position(|prefix| *prefix == own).map_or(&[], |at| &ALL[at..=at]),

@@ -6,14 +6,17 @@ use bytes::{Bytes, BytesMut};
 use object_store::path::Path;
 use object_store::{MultipartUpload, ObjectStore, ObjectStoreExt, PutPayload};
 use romt_types::{Digest, Hasher};
+use tokio::sync::OwnedSemaphorePermit;
 
+use crate::parts::{Parts, SMALL};
 use crate::{StorageError, StorageKey};
 
 /// A file on its way into a store. It appears under its key when [`finish`](Self::finish) has found it right, and leaves
 /// nothing behind when it is dropped before.
 ///
-/// Bytes are gathered to parts of 1 MiB, hashed on blocking threads (small ones in place, which is quicker than changing
-/// threads); a file of one part is written in one go.
+/// Bytes are gathered to parts (1 MiB in a folder, 5 MiB in a bucket), hashed on blocking threads (small ones in place, which
+/// is quicker than changing threads); a file of one part is written in one go. How much memory many writers take together
+/// is bounded where parts are large: `parts.rs`.
 #[derive(Debug)]
 pub struct VerifiedWriter {
     store: Arc<dyn ObjectStore>,
@@ -24,7 +27,10 @@ pub struct VerifiedWriter {
     limit: u64,
     position: u64,
     hasher: Hasher,
+    parts: Parts,
     part: BytesMut,
+    /// The right to a part that is not small.
+    room: Option<OwnedSemaphorePermit>,
     upload: Option<Box<dyn MultipartUpload>>,
 }
 
@@ -55,15 +61,20 @@ pub enum WriteError {
     Storage(#[from] StorageError),
 }
 
-/// The size of the parts of larger files.
-const PART: usize = 1024 * 1024;
 /// Parts up to this size take less than a tenth of a millisecond to hash.
 const HASH_IN_PLACE: usize = 64 * 1024;
 
 impl VerifiedWriter {
-    pub(crate) fn new(store: Arc<dyn ObjectStore>, path: Path, key: StorageKey, digest: Digest, limit: u64) -> Self {
+    pub(crate) fn new(
+        store: Arc<dyn ObjectStore>,
+        parts: Parts,
+        path: Path,
+        key: StorageKey,
+        digest: Digest,
+        limit: u64,
+    ) -> Self {
         let (hasher, part) = (Hasher::default(), BytesMut::new());
-        Self { store, path, key, digest, limit, position: 0, hasher, part, upload: None }
+        Self { store, path, key, digest, limit, position: 0, hasher, parts, part, room: None, upload: None }
     }
 
     /// How many bytes have been taken: where to resume a download.
@@ -83,9 +94,15 @@ impl VerifiedWriter {
             return Err(WriteError::TooLarge { key: self.key.clone(), limit: self.limit });
         }
         while !bytes.is_empty() {
-            let taken = bytes.split_to(bytes.len().min(PART - self.part.len()));
+            let size = self.parts.size();
+            if self.part.len() == SMALL && self.room.is_none() {
+                self.room = self.parts.room().await;
+                self.part.reserve(size - SMALL);
+            }
+            let border = if self.part.len() < SMALL { SMALL } else { size };
+            let taken = bytes.split_to(bytes.len().min(border - self.part.len()));
             self.part.extend_from_slice(&taken);
-            if self.part.len() == PART {
+            if self.part.len() == size {
                 self.flush().await?;
             }
         }
@@ -96,7 +113,8 @@ impl VerifiedWriter {
     pub async fn restart(&mut self) -> Result<(), WriteError> {
         self.position = 0;
         self.hasher = Hasher::default();
-        self.part.clear();
+        self.part = BytesMut::new();
+        self.room = None;
         self.abort().await
     }
 
@@ -104,24 +122,34 @@ impl VerifiedWriter {
     pub async fn finish(mut self) -> Result<u64, WriteError> {
         let last = self.hash_part().await?;
         let found = std::mem::take(&mut self.hasher).finish();
-        if found != self.digest {
+        let ended = if found == self.digest {
+            self.complete(last).await
+        } else {
+            Err(WriteError::WrongDigest { key: self.key.clone(), found, expected: self.digest })
+        };
+        if ended.is_err() {
             // What is wrong with the file matters more than that its remains could not be removed.
             if let Err(error) = self.abort().await {
-                tracing::warn!(key = %self.key, %error, "the remains of a wrong file may be left");
+                tracing::warn!(key = %self.key, %error, "the remains of a file that was not stored may be left");
             }
-            return Err(WriteError::WrongDigest { key: self.key.clone(), found, expected: self.digest });
         }
+        ended.map(|()| self.position)
+    }
+
+    /// Writes the last part, and with that the file is there.
+    async fn complete(&mut self, last: Bytes) -> Result<(), WriteError> {
         let name = self.key.to_string();
-        let error = |e| StorageError::from_object_store(&name, e);
-        if let Some(mut upload) = self.upload.take() {
-            if !last.is_empty() {
-                upload.put_part(PutPayload::from(last)).await.map_err(error)?;
-            }
-            upload.complete().await.map_err(error)?;
-        } else {
+        let error = |e| StorageError::from_writing(&name, e);
+        let Some(upload) = &mut self.upload else {
             self.store.put(&self.path, last.into()).await.map_err(error)?;
+            return Ok(());
+        };
+        if !last.is_empty() {
+            upload.put_part(PutPayload::from(last)).await.map_err(error)?;
         }
-        Ok(self.position)
+        upload.complete().await.map_err(error)?;
+        self.upload = None;
+        Ok(())
     }
 
     /// Hashes the gathered part and hands it out.
@@ -143,19 +171,36 @@ impl VerifiedWriter {
     async fn flush(&mut self) -> Result<(), WriteError> {
         let part = self.hash_part().await?;
         let name = self.key.to_string();
-        let error = |e| StorageError::from_object_store(&name, e);
+        let error = |e| StorageError::from_writing(&name, e);
         let upload = match &mut self.upload {
             Some(upload) => upload,
             empty => empty.insert(self.store.put_multipart(&self.path).await.map_err(error)?),
         };
         upload.put_part(PutPayload::from(part)).await.map_err(error)?;
+        self.room = None;
         Ok(())
     }
 
     async fn abort(&mut self) -> Result<(), WriteError> {
-        if let Some(mut upload) = self.upload.take() {
-            upload.abort().await.map_err(|e| StorageError::from_object_store(&self.key.to_string(), e))?;
+        let Some(mut upload) = self.upload.take() else { return Ok(()) };
+        match upload.abort().await {
+            // What failed may be that it is gone.
+            Ok(()) | Err(object_store::Error::NotFound { .. }) => Ok(()),
+            Err(error) => Err(StorageError::from_object_store(&self.key.to_string(), error).into()),
         }
-        Ok(())
+    }
+}
+
+impl Drop for VerifiedWriter {
+    /// Gives up: a service would keep the parts for ever. Where the runtime ends before that is done, sweeping does it.
+    fn drop(&mut self) {
+        let Some(mut upload) = self.upload.take() else { return };
+        let (true, Ok(runtime)) = (self.parts.are_kept(), tokio::runtime::Handle::try_current()) else { return };
+        let key = self.key.to_string();
+        runtime.spawn(async move {
+            if let Err(error) = upload.abort().await {
+                tracing::debug!(key, %error, "an upload that was given up could not be aborted");
+            }
+        });
     }
 }

@@ -1,37 +1,50 @@
 //! What tests stand on: a fake upstream with named scenarios, and drivers of the real `romt` and the real `cargo`.
 //!
 //! The outside world is faked, never our own code: [`Upstream`] is a registry over HTTP that publishes real crates
-//! ([`FakeCrate`]) and can do wrong whatever upstreams do wrong ([`Mischief`]).
+//! ([`FakeCrate`]) and can do wrong whatever upstreams do wrong ([`Mischief`]); [`DistUpstream`] has toolchains
+//! ([`FakeToolchain`]) and rustup over the same HTTP.
 //! A test reads as a session, so everything here panics when it cannot do its part.
 
 #![expect(clippy::expect_used, clippy::missing_panics_doc, reason = "a test's tools fail by failing the test")]
 
+mod archive;
 mod audit;
 mod cargo;
 mod crate_mirror;
+mod dist_mirror;
+mod dist_upstream;
 mod git_upstream;
 pub mod http;
 mod krate;
 mod nats;
 mod not_run;
 mod process;
+mod program;
 mod proxy;
 mod romt;
+mod romt_folder;
+mod s3;
 pub mod scenario;
 mod stored;
 mod tls;
 mod upstream;
 
+pub use archive::{Member, MemberKind, RomtArchive};
 pub use audit::Audit;
 pub use cargo::{Project, locked};
-pub use crate_mirror::{CrateMirror, CratesArchive, IndexState, Member, MemberKind, RomtProgram};
+pub use crate_mirror::{CrateMirror, IndexState};
+pub use dist_mirror::DistMirror;
+pub use dist_upstream::{DistUpstream, FakeToolchain};
 pub use git_upstream::GitUpstream;
 pub use krate::{Dependency, FakeCrate, PackedCrate};
 pub use nats::{NatsProgram, NatsServer};
 pub use not_run::not_run;
 pub use process::{Outcome, Process};
+pub use program::RomtProgram;
 pub use proxy::Proxy;
 pub use romt::{Romt, Serving};
+pub use romt_folder::RomtFolder;
+pub use s3::{FaultyS3, S3Fault, S3Kind, S3Request, S3Server};
 pub use stored::{leftovers, stored_files};
 pub use tls::TlsServer;
 pub use upstream::{DownloadStyle, Mischief, Place, Request, Resource, Upstream};

@@ -137,6 +137,11 @@ impl Process {
         outcome
     }
 
+    /// Whether it has not ended yet.
+    pub fn is_running(&self) -> bool {
+        self.said.lock().open > 0
+    }
+
     /// Kills it: `kill -9`. It may have ended before.
     pub fn kill(self) -> Outcome {
         self.signal(Signal::KILL);

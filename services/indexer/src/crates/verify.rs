@@ -1,11 +1,11 @@
-//! `verify`: reads every file of RANGE again.
+//! `verify`: reads every file of RANGE that this process has not seen yet.
 
 use std::sync::Arc;
 use std::thread::available_parallelism;
 
 use futures_util::stream::{FuturesUnordered, StreamExt};
 use romt_index::CrateFilter;
-use romt_storage::{Storage, StorageError, StorageKey};
+use romt_storage::{SeenFiles, Storage, StorageError, StorageKey};
 use romt_types::Digest;
 use romt_upstream::one_line;
 
@@ -17,10 +17,13 @@ type Read = Vec<(Version, Result<Option<Digest>, StorageError>)>;
 
 impl CrateMirror {
     /// Reads the files and compares them with the index. What is wrong or missing is owed: the next `download` brings it.
+    /// Files that this process has `seen` with the digest that the index says, and that nothing has happened to since, are
+    /// looked for and not read again.
     pub async fn verify(
         &self,
         range: &RangeOptions,
         filter: &Arc<CrateFilter>,
+        seen: &Arc<SeenFiles>,
         on: OnEvent<'_>,
     ) -> anyhow::Result<CrateCounts> {
         let mut work = self.begin(Kind::Held, range, filter).await?;
@@ -32,8 +35,8 @@ impl CrateMirror {
             while more && reading.len() < threads {
                 match work.next_added(on).await? {
                     Some(versions) => {
-                        let keys = versions.iter().map(|(id, _)| self.key(id)).collect();
-                        reading.push(read(self.storage.clone(), versions, keys));
+                        let keys = versions.iter().map(|(id, cksum)| (self.key(id), *cksum)).collect();
+                        reading.push(read(self.storage.clone(), versions, keys, Arc::clone(seen)));
                     }
                     None => more = false,
                 }
@@ -60,7 +63,12 @@ impl CrateMirror {
     }
 }
 
-async fn read(storage: Storage, versions: Vec<Version>, keys: Vec<StorageKey>) -> Result<Read, StorageError> {
-    let digests = storage.digests(keys).await?;
+async fn read(
+    storage: Storage,
+    versions: Vec<Version>,
+    keys: Vec<(StorageKey, Digest)>,
+    seen: Arc<SeenFiles>,
+) -> Result<Read, StorageError> {
+    let digests = storage.digests_but_seen(keys, seen).await?;
     Ok(versions.into_iter().zip(digests).collect())
 }

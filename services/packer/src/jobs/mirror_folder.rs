@@ -2,8 +2,8 @@
 
 use std::fs::{self, File};
 use std::io;
-use std::os::fd::OwnedFd;
-use std::path::Path;
+use std::os::fd::{BorrowedFd, OwnedFd};
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
 use romt_runtime::Hint;
@@ -16,8 +16,10 @@ use rustix::io::Errno;
 pub(super) struct MirrorFolder<'a> {
     path: &'a Path,
     root: Option<OwnedFd>,
-    /// The folder of the file that was asked about last, by its path.
-    last: Option<(String, OwnedFd)>,
+    /// The folders on the way to the file that was asked about last, by their names: the next one is often near it.
+    way: Vec<(String, OwnedFd)>,
+    /// The path of a folder that was not there, as is then all below it.
+    missing: Option<String>,
 }
 
 /// What came of moving a file to its place.
@@ -35,11 +37,10 @@ impl<'a> MirrorFolder<'a> {
     /// The folder at `path`, which need not be there.
     pub(super) fn open(path: &'a Path) -> anyhow::Result<Self> {
         let root = match rustix::fs::open(path, FOLDER, Mode::empty()) {
-            Ok(root) => Some(root),
             Err(Errno::NOENT) => None,
-            Err(error) => return Err(error).with_context(|| format!("cannot open the folder `{}`", path.display())),
+            opened => Some(opened.with_context(|| format!("cannot open the folder `{}`", path.display()))?),
         };
-        Ok(Self { path, root, last: None })
+        Ok(Self { path, root, way: Vec::new(), missing: None })
     }
 
     /// The folder at `path`, which is made if it is not there.
@@ -68,18 +69,10 @@ impl<'a> MirrorFolder<'a> {
     /// Moves `staged`, file `number` of an archive, to the place of `file`.
     pub(super) fn place(&mut self, staged: &Path, number: u64, file: &str) -> anyhow::Result<Moved> {
         let place = self.path.join(file);
-        let failed = || format!("cannot write `{}`", place.display());
         let (folder, name) = split(file);
-        let Some(folder) = self.folder(folder, true)? else { bail!("{}", failed()) };
-        match renameat(rustix::fs::CWD, staged, folder, name) {
-            Ok(()) => Ok(Moved::Placed),
-            Err(Errno::XDEV) => {
-                let beside = beside(name, number);
-                copy(staged, folder, &beside).with_context(failed)?;
-                Ok(Moved::Beside)
-            }
-            Err(error) => Err(error).with_context(failed),
-        }
+        let Some(folder) = self.folder(folder, true)? else { bail!("cannot write `{}`", place.display()) };
+        move_file((rustix::fs::CWD, staged), folder, name, number)
+            .with_context(|| format!("cannot write `{}`", place.display()))
     }
 
     /// Moves a file that is [beside its place](Moved::Beside) into it. False if it is not there.
@@ -96,42 +89,65 @@ impl<'a> MirrorFolder<'a> {
 
     /// The folder of this path; none if it is not there and is not to be made.
     fn folder(&mut self, path: &str, make: bool) -> anyhow::Result<Option<&OwnedFd>> {
-        if self.last.as_ref().is_none_or(|(last, _)| last != path) {
-            self.last = self.enter(path, make)?.map(|folder| (path.to_owned(), folder));
-        }
-        Ok(self.last.as_ref().map(|(_, folder)| folder))
-    }
-
-    fn enter(&self, folder: &str, make: bool) -> anyhow::Result<Option<OwnedFd>> {
         let Some(root) = &self.root else { return Ok(None) };
-        let mut path = self.path.to_owned();
-        let mut entered: Option<OwnedFd> = None;
-        for part in folder.split('/').filter(|part| !part.is_empty()) {
-            let above = entered.as_ref().unwrap_or(root);
-            path.push(part);
-            let mut found = openat(above, part, FOLDER | OFlags::NOFOLLOW, Mode::empty());
-            if make && matches!(found, Err(Errno::NOENT)) {
-                match mkdirat(above, part, Mode::RWXU | Mode::RWXG | Mode::RWXO) {
-                    // Another thread may have been faster.
-                    Ok(()) | Err(Errno::EXIST) => {}
-                    Err(error) => {
-                        return Err(error).with_context(|| format!("cannot make the folder `{}`", path.display()));
-                    }
-                }
-                found = openat(above, part, FOLDER | OFlags::NOFOLLOW, Mode::empty());
-            }
-            match found {
-                Ok(folder) => entered = Some(folder),
-                Err(Errno::NOENT) => return Ok(None),
-                Err(Errno::NOTDIR | Errno::LOOP) => return in_the_way(&path, "is not a folder, where one should be"),
-                Err(error) => {
-                    return Err(error).with_context(|| format!("cannot open the folder `{}`", path.display()));
-                }
-            }
+        if make {
+            self.missing = None;
+        } else if self.missing.as_deref().is_some_and(|missing| is_within(path, missing)) {
+            return Ok(None);
+        }
+        let parts = path.split('/').filter(|part| !part.is_empty());
+        let shared = self.way.iter().zip(parts.clone()).take_while(|((name, _), part)| name == part).count();
+        self.way.truncate(shared);
+        for part in parts.skip(shared) {
+            let above = self.way.last().map_or(root, |(_, folder)| folder);
+            let names = self.way.iter().map(|(name, _)| &**name);
+            let below: Vec<&str> = names.chain([part]).collect();
+            let Some(folder) = enter(above, part, make, || self.path.join(below.join("/")))? else {
+                self.missing = Some(below.join("/"));
+                return Ok(None);
+            };
+            self.way.push((part.to_owned(), folder));
         }
         // A file in the folder itself has no folders on its way.
-        let this = || root.try_clone().with_context(|| format!("cannot open the folder `{}`", self.path.display()));
-        entered.map_or_else(this, Ok).map(Some)
+        Ok(Some(self.way.last().map_or(root, |(_, folder)| folder)))
+    }
+}
+
+/// Opens a folder that is there.
+pub(super) fn open_folder(path: &Path) -> anyhow::Result<OwnedFd> {
+    rustix::fs::open(path, FOLDER, Mode::empty())
+        .with_context(|| format!("cannot open the folder `{}`", path.display()))
+}
+
+/// Whether a path is `folder` or below it.
+fn is_within(path: &str, folder: &str) -> bool {
+    path.strip_prefix(folder).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+}
+
+/// Opens the folder `name` in another one, which must not be a link; none if it is not there and is not to be made. `path` is
+/// for errors.
+pub(super) fn enter(
+    above: &OwnedFd,
+    name: &str,
+    make: bool,
+    path: impl Fn() -> PathBuf,
+) -> anyhow::Result<Option<OwnedFd>> {
+    let mut found = openat(above, name, FOLDER | OFlags::NOFOLLOW, Mode::empty());
+    if make && matches!(found, Err(Errno::NOENT)) {
+        match mkdirat(above, name, Mode::RWXU | Mode::RWXG | Mode::RWXO) {
+            // Another thread may have been faster.
+            Ok(()) | Err(Errno::EXIST) => {}
+            Err(error) => {
+                return Err(error).with_context(|| format!("cannot make the folder `{}`", path().display()));
+            }
+        }
+        found = openat(above, name, FOLDER | OFlags::NOFOLLOW, Mode::empty());
+    }
+    match found {
+        Ok(folder) => Ok(Some(folder)),
+        Err(Errno::NOENT) => Ok(None),
+        Err(Errno::NOTDIR | Errno::LOOP) => in_the_way(&path(), "is not a folder, where one should be"),
+        Err(error) => Err(error).with_context(|| format!("cannot open the folder `{}`", path().display())),
     }
 }
 
@@ -149,8 +165,25 @@ fn beside(name: &str, number: u64) -> String {
     format!("{name}#{number}")
 }
 
-/// Copies a file to another file system. It is not durable there yet.
-fn copy(from: &Path, folder: &OwnedFd, name: &str) -> io::Result<()> {
+/// Moves the file at a path in an open folder to `name` in another one, or beside it.
+pub(super) fn move_file(
+    (from, staged): (BorrowedFd<'_>, &Path),
+    folder: &OwnedFd,
+    name: &str,
+    number: u64,
+) -> io::Result<Moved> {
+    match renameat(from, staged, folder, name) {
+        Ok(()) => Ok(Moved::Placed),
+        Err(Errno::XDEV) => {
+            copy((from, staged), folder, &beside(name, number))?;
+            Ok(Moved::Beside)
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Moves a file to another file system. It is not durable there yet.
+fn copy((from, staged): (BorrowedFd<'_>, &Path), folder: &OwnedFd, name: &str) -> io::Result<()> {
     let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
     let mode = Mode::from_raw_mode(0o666);
     match unlinkat(folder, name, rustix::fs::AtFlags::empty()) {
@@ -158,8 +191,9 @@ fn copy(from: &Path, folder: &OwnedFd, name: &str) -> io::Result<()> {
         Err(error) => return Err(error.into()),
     }
     let mut target = File::from(openat(folder, name, flags, mode)?);
-    io::copy(&mut File::open(from)?, &mut target)?;
-    fs::remove_file(from)
+    let mut source = File::from(openat(from, staged, OFlags::RDONLY | OFlags::CLOEXEC, Mode::empty())?);
+    io::copy(&mut source, &mut target)?;
+    Ok(unlinkat(from, staged, rustix::fs::AtFlags::empty())?)
 }
 
 /// Makes what was written to the file system of a folder durable.

@@ -23,7 +23,7 @@ pub(super) struct Pipe<P>(SyncSender<P>);
 /// The thread that writes has ended.
 #[derive(Debug, thiserror::Error)]
 #[error("nobody writes what is read")]
-struct NobodyWrites;
+pub(super) struct NobodyWrites;
 
 impl<P> Pipe<P> {
     /// Has a piece written. It fails when the thread that writes has.

@@ -8,6 +8,7 @@ use std::process::Command;
 use romt_bundle::{ArchiveFormat, CratesLimits};
 use romt_index::{GitProgram, IndexRepository};
 use romt_packer::{PackOrder, UnpackEvent, UnpackOrder, Unpacked, pack, unpack};
+use romt_storage::SeenFiles;
 use romt_types::{CrateId, Digest, PrefixStyle};
 use tempfile::TempDir;
 use tokio_util::sync::CancellationToken;
@@ -181,7 +182,8 @@ impl Importer {
         on: &mut dyn FnMut(UnpackEvent<'_>),
     ) -> anyhow::Result<Unpacked> {
         let git = GitProgram::find();
-        unpack(&self.order(archive), &self.repository(), git.as_ref(), on, &CancellationToken::new())
+        let seen = &mut SeenFiles::default();
+        unpack(&self.order(archive), &self.repository(), git.as_ref(), seen, on, &CancellationToken::new())
     }
 
     /// Moves `working` to what the bundle brought, as pulling would.

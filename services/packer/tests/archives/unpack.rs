@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use romt_bundle::{ArchiveFormat, CratesMember};
 use romt_packer::{BadCrate, Stopped, UnpackEvent, UnpackOrder, Unpacked, unpack};
+use romt_storage::SeenFiles;
 use romt_types::{Digest, PrefixStyle};
 use tokio_util::sync::CancellationToken;
 
@@ -202,6 +203,52 @@ fn files_and_folders_have_the_modes_of_the_user() {
 }
 
 #[test]
+fn folders_that_are_there_are_filled_and_others_take_after_them() {
+    let exporter = Exporter::of(&[("serde@1.0.0", b"one"), ("serde_json@1.0.0", b"two"), ("zip@1.0.0", b"three")]);
+    let archive = exporter.pack("crates.tar.gz", &["serde@1.0.0", "serde_json@1.0.0", "zip@1.0.0"], None);
+    for shared in [false, true] {
+        let importer = Importer::new();
+        let place = |krate: &str| importer.path("crates").join(id(krate).path(PrefixStyle::Lower));
+        let old = place("serde@0.9.0");
+        fs::create_dir_all(old.parent().unwrap()).unwrap();
+        fs::write(&old, "old").unwrap();
+        if shared {
+            // What is made below has the group of the folder, whoever makes it.
+            for folder in ["crates", "crates/se", "crates/se/rd", "crates/se/rd/serde"] {
+                let path = importer.path(folder);
+                fs::set_permissions(&path, fs::Permissions::from_mode(0o2755)).unwrap();
+            }
+        }
+        importer.unpack(&archive).unwrap();
+        assert_eq!(fs::read(&old).unwrap(), b"old");
+        for (krate, content) in &exporter.crates {
+            assert_eq!(fs::read(place(krate)).unwrap(), *content);
+            let folder = fs::metadata(place(krate).parent().unwrap()).unwrap();
+            assert_eq!(folder.permissions().mode() & 0o2000 != 0, shared, "{krate}");
+        }
+    }
+}
+
+#[test]
+fn what_was_unpacked_or_was_there_was_seen() {
+    let exporter = exporter();
+    let archive = exporter.pack("crates.tar.gz", &CRATES, None);
+    let importer = Importer::new();
+    // The first time they are written, the second time they are there.
+    for _ in 0..2 {
+        let mut seen = SeenFiles::default();
+        let (order, repository, stop) = (importer.order(&archive), importer.repository(), CancellationToken::new());
+        unpack(&order, &repository, None, &mut seen, &mut |_| {}, &stop).unwrap();
+        importer.pull();
+        for (krate, content) in &exporter.crates {
+            let file = fs::metadata(importer.path("crates").join(id(krate).path(importer.style))).unwrap();
+            assert!(seen.has(&Digest::of(content), &file), "{krate}");
+            assert!(!seen.has(&Digest::of(b"other"), &file));
+        }
+    }
+}
+
+#[test]
 fn what_is_in_the_way_is_named_and_left() {
     let exporter = exporter();
     let archive = exporter.pack("crates.tar.gz", &CRATES, None);
@@ -265,7 +312,8 @@ fn stopped_at_any_event_it_can_be_done_again() {
             }
             events += 1;
         };
-        let stopped = unpack(&importer.order(&archive), &importer.repository(), None, &mut on, &stop);
+        let stopped =
+            unpack(&importer.order(&archive), &importer.repository(), None, &mut SeenFiles::default(), &mut on, &stop);
         match stopped {
             Err(error) => assert!(error.is::<Stopped>(), "{error:?}"),
             // There was nothing left to stop.
@@ -292,7 +340,7 @@ fn from_another_file_system_it_is_copied() {
     let path = importer.path("crates").join(id("serde@1.0.0").path(PrefixStyle::Lower));
     fs::create_dir_all(path.parent().unwrap()).unwrap();
     // What a killed process left, and a file to be replaced.
-    fs::write(path.with_file_name("serde-1.0.0.crate#3"), "left").unwrap();
+    fs::write(path.with_file_name("serde-1.0.0.crate#0"), "left").unwrap();
     fs::write(&path, "old").unwrap();
     let mut extracted = Vec::new();
     let mut on = |event: UnpackEvent<'_>| {
@@ -300,7 +348,9 @@ fn from_another_file_system_it_is_copied() {
             extracted.push(id.to_string());
         }
     };
-    let done = unpack(&order, &importer.repository(), None, &mut on, &CancellationToken::new()).unwrap();
+    let done =
+        unpack(&order, &importer.repository(), None, &mut SeenFiles::default(), &mut on, &CancellationToken::new())
+            .unwrap();
     assert_eq!(done.extracted, 3);
     assert_eq!(extracted, CRATES);
     all(&importer, &exporter);

@@ -103,6 +103,8 @@ const HOST_PACKAGES: [&str; 13] = [
     "rustc-docs",
     "rustfmt-preview",
 ];
+/// What the combined package of a host is made of.
+const COMBINED: [&str; 4] = ["rustc", "rust-std", "cargo", "rust-docs"];
 const RENAMED: [&str; 6] = ["clippy", "llvm-tools", "miri", "rust-analyzer", "rust-docs-json", "rustfmt"];
 const PROFILES: &str = "[profiles]\n\
     minimal = [\"rustc\", \"cargo\", \"rust-std\", \"rust-mingw\"]\n\
@@ -153,7 +155,7 @@ impl SampleRelease {
             let key = if target == "*" { "\"*\"" } else { &target };
             let _ = write!(text, "\n[pkg.{name}.target.{key}]\navailable = {available}\n");
             if available {
-                let path = self.path(name, &target);
+                let path = self.package_path(name, &target);
                 let (digest, twin) = (digest(&path), path.as_str().replace(".tar.xz", ".tar.gz"));
                 let _ = write!(text, "url = \"{base}/dist/{twin}\"\nhash = \"{}\"\n", Digest::of(twin.as_bytes()));
                 let _ = write!(text, "xz_url = \"{base}/dist/{path}\"\nxz_hash = \"{digest}\"\n");
@@ -172,7 +174,7 @@ impl SampleRelease {
 
     /// The files of all packages that are available, each once.
     pub fn files(&self) -> BTreeSet<PackagePath> {
-        entries().iter().filter(|entry| entry.2).map(|(name, target, _)| self.path(name, target)).collect()
+        entries().iter().filter(|entry| entry.2).map(|(name, target, _)| self.package_path(name, target)).collect()
     }
 
     /// What is in a file, where a test has nothing better.
@@ -192,7 +194,11 @@ impl SampleRelease {
         format!("{version}{suffix} (0123456789 {date})")
     }
 
-    fn path(&self, name: &str, target: &str) -> PackagePath {
+    /// The file of a package, which it may share with other targets; `*` is for all of them.
+    ///
+    /// # Panics
+    /// When the names are none.
+    pub fn package_path(&self, name: &str, target: &str) -> PackagePath {
         let channel = match self.release.channel {
             Channel::Stable => self.release.version.to_string(),
             channel => channel.to_string(),
@@ -204,15 +210,19 @@ impl SampleRelease {
     }
 }
 
-/// What the combined package of a host is made of, and what may be added to it: every standard library.
+/// What the combined package of a host is made of, and what may be added to it: the host's other packages, and every
+/// standard library.
 fn parts_of_combined(host: &str) -> String {
     let mut text = String::new();
-    for name in ["rustc", "rust-std", "cargo", "rust-docs"] {
-        let _ = write!(text, "\n[[pkg.rust.target.{host}.components]]\npkg = \"{name}\"\ntarget = \"{host}\"\n");
-    }
+    let mut add = |list: &str, name: &str, target: &str| {
+        let _ = write!(text, "\n[[pkg.rust.target.{host}.{list}]]\npkg = \"{name}\"\ntarget = \"{target}\"\n");
+    };
+    let mingw = host.contains("windows-gnu").then_some("rust-mingw");
+    COMBINED.into_iter().chain(mingw).for_each(|name| add("components", name, host));
+    let others = HOST_PACKAGES.into_iter().filter(|name| *name != "rust" && !COMBINED.contains(name));
+    others.for_each(|name| add("extensions", name, host));
     for target in libraries().chain(["*".into()]) {
-        let name = if target == "*" { "rust-src" } else { "rust-std" };
-        let _ = write!(text, "\n[[pkg.rust.target.{host}.extensions]]\npkg = \"{name}\"\ntarget = \"{target}\"\n");
+        add("extensions", if target == "*" { "rust-src" } else { "rust-std" }, &target);
     }
     text
 }

@@ -2,6 +2,7 @@
 
 #![expect(clippy::missing_panics_doc, reason = "a test's tools fail by failing the test")]
 
+use std::fmt;
 use std::time::{Duration, SystemTime};
 
 use sequoia_openpgp::armor;
@@ -13,10 +14,10 @@ use sequoia_openpgp::packet::{Key, Packet, UserID};
 use sequoia_openpgp::serialize::{Serialize, SerializeInto};
 use sequoia_openpgp::types::{HashAlgorithm, KeyFlags, ReasonForRevocation, SignatureType};
 
-use super::rsa::{KEYS, Rsa};
+use super::rsa::{FULL_SIZE, KEYS, Rsa};
 
 /// A key in the age and form of Rust's: RSA of 2013, all of its own signatures over SHA-1, and a subkey of 2014 that
-/// signs files. (Rust's has 4096 bits; 2048 are faster.) Everybody may know its secret.
+/// signs files. Rust's has 4096 bits; 2048 are faster. Everybody may know its secret.
 #[derive(Clone)]
 pub struct SigningKey {
     primary: KeyPair,
@@ -59,11 +60,34 @@ fn rsa<R: KeyRole>(numbers: &Rsa, made: u64) -> Key<SecretParts, R> {
     key.expect("numbers of a key").into()
 }
 
+impl fmt::Debug for SigningKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "SigningKey({})", self.cert.fingerprint())
+    }
+}
+
 impl SigningKey {
     /// The key, with this fault.
     pub fn new(fault: KeyFault) -> Self {
-        let primary: Key<SecretParts, PrimaryRole> = rsa(&KEYS[0], MADE);
-        let subkey: Key<SecretParts, SubordinateRole> = rsa(&KEYS[1], SUBKEY_MADE);
+        let [primary, subkey] = &KEYS;
+        Self::of(primary, subkey, fault)
+    }
+
+    /// Another key without fault.
+    pub fn stranger() -> Self {
+        let [subkey, primary] = &KEYS;
+        Self::of(primary, subkey, KeyFault::None)
+    }
+
+    /// One of 4096 bits without fault.
+    pub fn full_size() -> Self {
+        let [primary, subkey] = &FULL_SIZE;
+        Self::of(primary, subkey, KeyFault::None)
+    }
+
+    fn of(primary: &Rsa, subkey: &Rsa, fault: KeyFault) -> Self {
+        let primary: Key<SecretParts, PrimaryRole> = rsa(primary, MADE);
+        let subkey: Key<SecretParts, SubordinateRole> = rsa(subkey, SUBKEY_MADE);
         let pair = primary.clone().into_keypair().expect("a secret key");
         let sub_pair = subkey.clone().into_keypair().expect("a secret key");
         let cert = certificate(primary, subkey, (pair.clone(), sub_pair.clone()), fault).expect("a certificate");

@@ -13,9 +13,11 @@ mod merge_trees;
 mod object_writer;
 mod origin;
 mod origin_master;
+mod packs;
 mod published;
 mod pull;
 mod recover;
+mod references;
 #[cfg(test)]
 mod testing;
 mod tidy;
@@ -33,8 +35,10 @@ use crate::IndexError;
 
 pub use bundle::{BundleError, BundleHeader, BundleRef, IncomingIndex};
 pub use object_writer::ObjectWriter;
+pub use packs::PackFiles;
 pub use published::{IndexFile, PublishedIndex, Snapshot};
 pub use pull::{Merge, PullError, Pulled};
+pub use references::{CommitId, IndexReference, IndexReferences};
 pub use tidy::OldPacks;
 pub use tree::TreeEdits;
 pub use write::IndexRepository;

@@ -1,4 +1,6 @@
 //! What every store must do. An implementation's tests call [`all`] with a way to make an empty store.
+//!
+//! [`alone`] leaves out what only matters with several writers: for services that tests start and that are not made for it.
 
 #![expect(clippy::expect_used, reason = "a suite for tests")]
 
@@ -6,13 +8,26 @@ use bytes::Bytes;
 use futures_util::TryStreamExt;
 use romt_types::{CrateId, Digest, PrefixStyle};
 
-use crate::{Storage, StorageError, StorageKey, WriteError};
+use crate::{Expected, PointerNews, Storage, StorageError, StorageKey, WriteError};
 
 /// Runs the whole suite, each case on a store of its own made by `make`.
 ///
 /// # Panics
 /// When the store does not conform.
 pub async fn all<F, Fut>(make: F)
+where
+    F: Fn() -> Fut,
+    Fut: Future<Output = Storage>,
+{
+    alone(&make).await;
+    of_many_who_put_a_pointer_one_does(make().await).await;
+}
+
+/// Runs the part of the suite in which one process writes.
+///
+/// # Panics
+/// When the store does not conform.
+pub async fn alone<F, Fut>(make: F)
 where
     F: Fn() -> Fut,
     Fut: Future<Output = Storage>,
@@ -33,13 +48,17 @@ where
     kinds_are_listed_apart(make().await).await;
     many_are_removed_at_once(make().await).await;
     a_folder_that_holds_something_says_so(make().await).await;
+    many_writers_at_once(make().await).await;
+    a_pointer_is_put_by_one_who_knows_it(make().await).await;
+    a_pointer_that_is_too_large_is_not_read(make().await).await;
 }
 
+const MIB: usize = 1024 * 1024;
 /// Sizes around the borders of parts, and one of several.
-const SIZES: [usize; 6] = [0, 1, 70_000, 1024 * 1024, 1024 * 1024 + 1, 3_500_000];
+const SIZES: [usize; 9] = [0, 1, 70_000, MIB, MIB + 1, 3_500_000, 5 * MIB, 5 * MIB + 1, 11_000_000];
 
 /// One key of each kind and shape, all in folders that are listed by the first part of their names.
-const KEYS: [&str; 10] = [
+const KEYS: [&str; 13] = [
     "crates/config.toml",
     "crates/ab/cd/ABcd/ABcd-1.0.0+x.y.crate",
     "dist/channel-rust-stable.toml",
@@ -47,6 +66,9 @@ const KEYS: [&str; 10] = [
     "dist/2026-04-16/channel-rust-1.96.0-beta.2.toml.asc",
     "dist/2026-04-16/rust-std-1.95.0-thumbv8m.main-none-eabi.tar.xz",
     "dist/a/b/c/odd_name+1.tar.gz.sha256",
+    ".romt/index/pointer.json",
+    ".romt/index/packs/9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08.pack",
+    ".romt/index/packs/9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08.idx",
     "rustup/release-stable.toml",
     "rustup/archive/1.29.0/x86_64-pc-windows-msvc/rustup-init.exe",
     "rustup/dist/x86_64-unknown-linux-gnu/rustup-init.sha256",
@@ -63,7 +85,10 @@ fn key(id: &str) -> StorageKey {
 
 /// Bytes that differ from place to place.
 fn bytes(length: usize) -> Bytes {
-    (0..=250u8).cycle().take(length).collect()
+    let round: Vec<u8> = (0..=250).collect();
+    let mut bytes = round.repeat(length / round.len() + 1);
+    bytes.truncate(length);
+    bytes.into()
 }
 
 async fn write(storage: &Storage, key: &StorageKey, body: &Bytes) -> Result<u64, WriteError> {
@@ -107,6 +132,7 @@ async fn a_wrong_file_never_appears(storage: Storage) {
         assert!(matches!(ended, Err(WriteError::WrongDigest { .. })), "{ended:?}");
     }
     assert!(is_empty(&storage).await);
+    assert_eq!(storage.unfinished().await.expect("uploads"), 0);
 }
 
 async fn a_wrong_file_leaves_the_old_one(storage: Storage) {
@@ -135,13 +161,21 @@ async fn a_dropped_writer_leaves_nothing(storage: Storage) {
         drop(writer);
     }
     assert!(is_empty(&storage).await);
+    // A service is told so afterwards.
+    for _ in 0..200 {
+        if storage.unfinished().await.expect("uploads") == 0 {
+            return;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    }
+    panic!("uploads are left that nobody will finish");
 }
 
 async fn a_restarted_writer_forgets(storage: Storage) {
     for size in SIZES {
         let (key, body) = (key(&format!("a@{size}.0.0")), bytes(size));
-        let mut writer = storage.writer(key.clone(), Digest::of(&body), size.max(2_000_000) as u64);
-        writer.write(bytes(1_500_000)).await.expect("write");
+        let mut writer = storage.writer(key.clone(), Digest::of(&body), size.max(20_000_000) as u64);
+        writer.write(bytes(if size == 0 { 5_500_000 } else { 1_500_000 })).await.expect("write");
         writer.restart().await.expect("restart");
         assert_eq!(writer.position(), 0);
         writer.write(body.clone()).await.expect("write");
@@ -258,6 +292,7 @@ async fn many_are_removed_at_once(storage: Storage) {
     }
     let removed = storage.remove(vec![first.clone(), second, third.clone(), first]).await.expect("remove");
     assert_eq!(removed, [true, false, true, false]);
+    assert_eq!(storage.remove(Vec::new()).await.expect("remove"), [false; 0]);
     assert_eq!(storage.info(&third).await.expect("info"), None);
 }
 
@@ -273,6 +308,77 @@ async fn a_folder_that_holds_something_says_so(storage: Storage) {
             assert_eq!(storage.holds(folder).await.expect("holds"), folder == key.folder(), "{folder}, {key}");
         }
         storage.remove(vec![key]).await.expect("remove");
+    }
+}
+
+async fn many_writers_at_once(storage: Storage) {
+    // More large ones than there are places for large parts.
+    let write_one = |number: usize| {
+        let storage = &storage;
+        async move {
+            let (key, body) = (key(&format!("a@{number}.0.0")), bytes(MIB + 100_000 + number));
+            write(storage, &key, &body).await.expect("write");
+            assert_eq!(storage.digest(&key).await.expect("digest"), Some(Digest::of(&body)));
+        }
+    };
+    futures_util::future::join_all((0..40).map(write_one)).await;
+}
+
+/// More than any pointer here has.
+const LIMIT: usize = 1000;
+
+async fn a_pointer_is_put_by_one_who_knows_it(storage: Storage) {
+    let key = StorageKey::IndexPointer;
+    let text = |text: &'static str| Bytes::from_static(text.as_bytes());
+    assert_eq!(storage.read_pointer(&key, LIMIT).await.expect("read"), None);
+    assert_eq!(storage.pointer_news(&key, LIMIT, None).await.expect("news"), PointerNews::Absent);
+    let first = storage.put_if(&key, text("first"), Expected::Absent).await.expect("put");
+    let conflicts = |put: Result<_, StorageError>| {
+        assert!(matches!(&put, Err(StorageError::Conflict { key }) if key == ".romt/index/pointer.json"), "{put:?}");
+    };
+    conflicts(storage.put_if(&key, text("other"), Expected::Absent).await);
+    let read = storage.read_pointer(&key, LIMIT).await.expect("read").expect("there");
+    assert_eq!((&read.bytes, &read.tag), (&text("first"), &first));
+    let second = storage.put_if(&key, text("second"), Expected::Version(&first)).await.expect("put");
+    assert_ne!(first, second);
+    conflicts(storage.put_if(&key, text("other"), Expected::Version(&first)).await);
+    assert_eq!(storage.pointer_news(&key, LIMIT, Some(&second)).await.expect("news"), PointerNews::Unchanged);
+    let news = storage.pointer_news(&key, LIMIT, Some(&first)).await.expect("news");
+    assert!(matches!(&news, PointerNews::Changed(p) if p.bytes == "second" && p.tag == second), "{news:?}");
+    storage.delete(&key).await.expect("delete");
+    conflicts(storage.put_if(&key, text("other"), Expected::Version(&second)).await);
+    assert_eq!(storage.pointer_news(&key, LIMIT, Some(&second)).await.expect("news"), PointerNews::Absent);
+    storage.put_if(&key, text("third"), Expected::Absent).await.expect("put");
+}
+
+async fn a_pointer_that_is_too_large_is_not_read(storage: Storage) {
+    let key = StorageKey::IndexPointer;
+    for (size, fits) in [(LIMIT, true), (LIMIT + 1, false), (500_000, false)] {
+        storage.put(&key, bytes(size)).await.expect("put");
+        match storage.read_pointer(&key, LIMIT).await {
+            Ok(Some(pointer)) => assert!(fits && pointer.bytes.len() == size),
+            Err(StorageError::Oversized { limit: LIMIT, .. }) => assert!(!fits),
+            other => panic!("{other:?}"),
+        }
+    }
+}
+
+async fn of_many_who_put_a_pointer_one_does(storage: Storage) {
+    let key = StorageKey::IndexPointer;
+    let mut tag = None;
+    for round in 0..5 {
+        let put = |number: u32| {
+            let (storage, key, tag) = (&storage, &key, &tag);
+            async move {
+                let expected = tag.as_ref().map_or(Expected::Absent, Expected::Version);
+                storage.put_if(key, format!("{round}, {number}").into(), expected).await
+            }
+        };
+        let ended = futures_util::future::join_all((0..8).map(put)).await;
+        let (won, lost): (Vec<_>, Vec<_>) = ended.into_iter().partition(Result::is_ok);
+        assert_eq!(won.len(), 1, "{won:?}");
+        assert!(lost.iter().all(|put| matches!(put, Err(StorageError::Conflict { .. }))), "{lost:?}");
+        tag = won.into_iter().next().and_then(Result::ok);
     }
 }
 

@@ -2,13 +2,11 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::Path;
 
 use git2::{ObjectType, Repository, TreeWalkMode, TreeWalkResult};
 use romt_types::Digest;
 
 use super::CrateMirror;
-use crate::stored::all_files;
 
 /// The index of a mirror, to be looked at.
 pub struct IndexState(Repository);
@@ -40,33 +38,6 @@ impl CrateMirror {
     pub fn crate_paths(&self) -> Vec<String> {
         self.crates().into_keys().collect()
     }
-
-    /// Every file below a folder of it, and its hash.
-    pub fn files_below(&self, folder: &str) -> BTreeMap<String, Digest> {
-        hashes(&self.path(folder))
-    }
-
-    /// Every file that it holds and its hash, but for those that romt keeps for itself in `.romt`.
-    pub fn everything(&self) -> BTreeMap<String, Digest> {
-        let mut files = self.files_below(".");
-        files.retain(|path, _| !path.split('/').any(|part| part == ".romt"));
-        files
-    }
-
-    /// Files that should have been gone.
-    pub fn leftovers(&self) -> Vec<String> {
-        crate::leftovers(self.folder())
-    }
-}
-
-fn hashes(folder: &Path) -> BTreeMap<String, Digest> {
-    let files = all_files(folder).into_iter();
-    files
-        .map(|file| {
-            let bytes = fs::read(folder.join(&file)).unwrap_or_else(|error| panic!("{file}: {error}"));
-            (file, Digest::of(&bytes))
-        })
-        .collect()
 }
 
 impl IndexState {

@@ -7,7 +7,7 @@ use axum::extract::{ConnectInfo, Request, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::Response;
 use bytes::Bytes;
-use romt_types::{CrateId, Digest};
+use romt_types::Digest;
 
 use super::connection::Peer;
 use super::{DownloadStyle, Resource, Shared, bend, journal};
@@ -54,7 +54,8 @@ impl Shared {
                 Answer::new(StatusCode::OK, self.config()).with(header::CONTENT_TYPE, "application/json")
             }
             Resource::IndexFile(name) => self.index_file(name, path, asked),
-            Resource::Download(id) => self.file(id, asked, ranges),
+            Resource::Download(id) => file(self.catalog.file(id), asked, ranges),
+            Resource::File(path) => file(self.files.get(path), asked, ranges),
             Resource::Other => not_found(),
         }
     }
@@ -85,19 +86,20 @@ impl Shared {
         };
         answer.with(header::ETAG, &etag).with(header::LAST_MODIFIED, &httpdate::fmt_http_date(file.changed))
     }
+}
 
-    fn file(&self, id: &CrateId, asked: &HeaderMap, ranges: bool) -> Answer {
-        let Some(bytes) = self.catalog.file(id) else { return not_found() };
-        let etag = etag(&bytes);
-        let answer = match part(&bytes, &etag, asked).filter(|_| ranges) {
-            None => Answer::new(StatusCode::OK, bytes),
-            Some(start) if start >= bytes.len() => Answer::new(StatusCode::RANGE_NOT_SATISFIABLE, "")
-                .with(header::CONTENT_RANGE, &format!("bytes */{}", bytes.len())),
-            Some(start) => Answer::new(StatusCode::PARTIAL_CONTENT, bytes.slice(start..))
-                .with(header::CONTENT_RANGE, &format!("bytes {start}-{}/{}", bytes.len() - 1, bytes.len())),
-        };
-        answer.with(header::CONTENT_TYPE, "application/gzip").with(header::ETAG, &etag)
-    }
+/// A file, or the part of it that is asked for.
+fn file(bytes: Option<Bytes>, asked: &HeaderMap, ranges: bool) -> Answer {
+    let Some(bytes) = bytes else { return not_found() };
+    let etag = etag(&bytes);
+    let answer = match part(&bytes, &etag, asked).filter(|_| ranges) {
+        None => Answer::new(StatusCode::OK, bytes),
+        Some(start) if start >= bytes.len() => Answer::new(StatusCode::RANGE_NOT_SATISFIABLE, "")
+            .with(header::CONTENT_RANGE, &format!("bytes */{}", bytes.len())),
+        Some(start) => Answer::new(StatusCode::PARTIAL_CONTENT, bytes.slice(start..))
+            .with(header::CONTENT_RANGE, &format!("bytes {start}-{}/{}", bytes.len() - 1, bytes.len())),
+    };
+    answer.with(header::CONTENT_TYPE, "application/octet-stream").with(header::ETAG, &etag)
 }
 
 fn not_found() -> Answer {

@@ -92,6 +92,10 @@ pub enum Place {
     Downloads,
     /// One crate's file.
     Download(CrateId),
+    /// One file below `/dist/` or `/rustup/`, by its path.
+    File(String),
+    /// Every file there whose path ends so: `.tar.xz`.
+    FilesLike(String),
 }
 
 impl Place {
@@ -105,6 +109,16 @@ impl Place {
         Self::Download(id.parse().expect("NAME@VERSION"))
     }
 
+    /// One file below `/dist/` or `/rustup/`: `/dist/channel-rust-stable.toml`.
+    pub fn file(path: &str) -> Self {
+        Self::File(path.to_owned())
+    }
+
+    /// Every file there whose path ends so: `.tar.xz`.
+    pub fn files_like(end: &str) -> Self {
+        Self::FilesLike(end.to_owned())
+    }
+
     fn covers(&self, resource: &Resource) -> bool {
         match (self, resource) {
             (Self::Everything, _)
@@ -113,6 +127,8 @@ impl Place {
             | (Self::Downloads, Resource::Download(_)) => true,
             (Self::IndexFile(name), Resource::IndexFile(other)) => name == other,
             (Self::Download(id), Resource::Download(other)) => id == other,
+            (Self::File(path), Resource::File(other)) => path == other,
+            (Self::FilesLike(end), Resource::File(path)) => path.ends_with(end),
             _ => false,
         }
     }

@@ -1,10 +1,11 @@
-//! The fake upstream: a sparse index and downloads, whose content and manners can be changed while it runs.
+//! The fake upstream: a sparse index, downloads, and files at any path, whose content and manners can be changed while it runs.
 
 mod answer;
 mod bend;
 mod body;
 mod catalog;
 mod connection;
+mod files;
 mod git;
 mod journal;
 mod mischief;
@@ -18,12 +19,14 @@ use std::sync::{Arc, OnceLock};
 use axum::Router;
 use axum::routing::any;
 use bytes::Bytes;
+use romt_dist::testing::SigningKey;
 use romt_types::CrateId;
 use tokio::runtime::Runtime;
 
 use crate::{FakeCrate, PackedCrate};
 use catalog::Catalog;
 use connection::{Listener, Peer};
+use files::Files;
 use journal::Journal;
 use mischief::Manners;
 
@@ -55,6 +58,7 @@ struct Shared {
     base: String,
     style: DownloadStyle,
     catalog: Catalog,
+    files: Files,
     journal: Arc<Journal>,
     manners: Manners,
     /// The folder whose git repositories are below `/git/`.
@@ -77,6 +81,7 @@ impl Upstream {
             base: format!("http://{address}"),
             style,
             catalog: Catalog::default(),
+            files: Files::default(),
             journal: Arc::default(),
             manners: Manners::default(),
             git_root: OnceLock::new(),
@@ -125,6 +130,30 @@ impl Upstream {
     /// The lines of a crate's index file as they are now; none if it has no such file.
     pub fn lines(&self, name: &str) -> Vec<String> {
         self.shared.catalog.lines(name)
+    }
+
+    /// Puts a file at a path below `/dist/` or `/rustup/`, or replaces it.
+    pub fn put_file(&self, path: &str, content: impl Into<Bytes>) {
+        self.shared.files.put(path, content.into());
+    }
+
+    /// Takes a file away again, and returns what it held.
+    ///
+    /// # Panics
+    /// When there is none.
+    #[track_caller]
+    pub fn remove_file(&self, path: &str) -> Bytes {
+        self.shared.files.remove(path).unwrap_or_else(|| panic!("there is no {path} upstream"))
+    }
+
+    /// What is at a path below `/dist/` or `/rustup/`.
+    pub fn file_at(&self, path: &str) -> Option<Bytes> {
+        self.shared.files.get(path)
+    }
+
+    /// From now on every such file has a signature by this key at its path with `.asc` behind, unless one was put there.
+    pub fn sign_files_with(&self, key: Option<SigningKey>) {
+        self.shared.files.sign_with(key);
     }
 
     /// Serves the git repositories below a folder at `/git/`.

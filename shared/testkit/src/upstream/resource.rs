@@ -11,18 +11,25 @@ pub enum Resource {
     IndexFile(String),
     /// A crate's file.
     Download(CrateId),
+    /// A file below `/dist/` or `/rustup/`, by its path.
+    File(String),
     /// Anything else.
     Other,
 }
 
 /// A second home of everything, for redirects: `/elsewhere/dl/…` is `/dl/…`.
 const ELSEWHERE: &str = "/elsewhere";
+/// Where files are that are no registry's.
+const FOLDERS: [&str; 2] = ["/dist/", "/rustup/"];
 
 impl Resource {
     pub(super) fn of(path: &str) -> Self {
         let path = path.strip_prefix(ELSEWHERE).unwrap_or(path);
         if path == "/index/config.json" {
             return Self::Config;
+        }
+        if FOLDERS.iter().any(|folder| path.starts_with(folder)) {
+            return Self::File(path.to_owned());
         }
         let parts: Vec<&str> = path.trim_start_matches('/').split('/').collect();
         let id = match *parts {
@@ -53,5 +60,6 @@ mod tests {
         assert_eq!(Resource::of("/elsewhere/dl/serde/1.0.0%2Bx/download"), download);
         assert_eq!(Resource::of("/files/se/rd/0a/serde/serde-1.0.0+x.crate"), download);
         assert_eq!(Resource::of("/dl/serde"), Resource::Other);
+        assert_eq!(Resource::of("/elsewhere/dist/a/b.xz"), Resource::File("/dist/a/b.xz".to_owned()));
     }
 }

@@ -2,10 +2,15 @@
 //!
 //! Nothing in an archive is believed until its last byte was read. Until then the bundle of the index is in quarantine
 //! beside the repository, and the crates are in a folder of their own ([`StagingFolder`]), each compared with the index that
-//! comes with it ([`expectation`]). Then the crates take their places ([`place`]), then the index its own: what the index
-//! lists was there before. Killed at any point and run again, it comes to the same.
+//! comes with it ([`expectation`]), in folders of the names that they will have. Then the crates take their places
+//! ([`place`]), whole folders at once where they can, then the index its own: what the index lists was there before. Killed
+//! at any point and run again, it comes to the same.
+//!
+//! What takes the time is making folders and files: one thread reads and hashes, some write ([`crew`]).
 
+mod batch;
 mod bundle;
+mod crew;
 mod expectation;
 mod outcome;
 mod place;
@@ -13,11 +18,14 @@ mod receive;
 mod staged;
 mod stager;
 
+use std::mem::take;
 use std::path::PathBuf;
+use std::sync::{Mutex, PoisonError};
 
 use anyhow::Context as _;
 use romt_bundle::{CratesArchiveReader, CratesLimits};
 use romt_index::{GitProgram, IndexRepository};
+use romt_storage::SeenFiles;
 use romt_types::PrefixStyle;
 use tokio_util::sync::CancellationToken;
 
@@ -26,6 +34,8 @@ use super::staging_folder::StagingFolder;
 use crate::Stopped;
 use bundle::ReadyBundle;
 use expectation::Expectation;
+use staged::{StagedList, entries, make_tree};
+use stager::Stage;
 
 pub use outcome::{BadCrate, UnpackEvent, Unpacked};
 
@@ -57,12 +67,16 @@ pub struct UnpackOrder {
 /// back. After an error before the crates take their places nothing has changed; after a later one, or a kill, the mirror
 /// lists what it did before, and the same archive can be taken over again.
 ///
-/// The memory is that of buffers and some 20 bytes a crate (to see one that comes twice); the disk is once what the archive
-/// holds, within the limits. To be called by the one who holds the lock of the mirror.
+/// What it wrote, and what it read in its place and is right, `seen` has then: who verifies the mirror in the same process
+/// need not read it again.
+///
+/// The memory is that of buffers and some 40 bytes a crate (to see one that comes twice, and for `seen`); the disk is once
+/// what the archive holds, within the limits. To be called by the one who holds the lock of the mirror.
 pub fn unpack(
     order: &UnpackOrder,
     repository: &IndexRepository,
     git: Option<&GitProgram>,
+    seen: &mut SeenFiles,
     on: &mut dyn FnMut(UnpackEvent<'_>),
     stop: &CancellationToken,
 ) -> anyhow::Result<Unpacked> {
@@ -73,13 +87,21 @@ pub fn unpack(
     let incoming = bundle::receive(order, &bundle, repository, git, on, stop)?;
     on(UnpackEvent::Received);
     let mut expectation = Expectation::new(&incoming, repository)?;
-    let (mut done, staged) = receive::receive(order, archive, &folder, &mut expectation, on, stop)?;
+    let tree = make_tree(&folder)?;
+    let stage = Stage { order, tree: &tree, seen: Mutex::new(take(seen)) };
+    let list = StagedList::create(&folder)?;
+    let (mut done, staged) = receive::receive(&stage, archive, list, &mut expectation, on, stop)?;
     drop(expectation);
+    *seen = stage.seen.into_inner().unwrap_or_else(PoisonError::into_inner);
     sync(folder.path())?;
     let ready = ReadyBundle::new(&bundle, &order.bundle)?;
     Stopped::check(stop)?;
     on(UnpackEvent::Whole(staged));
-    done.extracted = place::place(order, &folder, on, stop)?;
+    place::place(order, &folder, &tree, stop)?;
+    for id in entries(&folder)? {
+        on(UnpackEvent::Extracted(&id?));
+    }
+    done.extracted = staged;
     incoming.admit().context("cannot take over the index")?;
     ready.commit()?;
     Ok(done)

@@ -19,7 +19,7 @@ pub enum UnpackEvent<'a> {
     Bad(&'a CrateId, &'a BadCrate),
     /// The archive is whole and right. So many crates take their places now.
     Whole(u64),
-    /// The crate is in its place. These come in no order.
+    /// The crate is in its place, as are all that will be: these come in the order of the archive.
     Extracted(&'a CrateId),
 }
 

@@ -1,134 +1,108 @@
 //! Moves crates from where they were staged to their places.
 
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::{SyncSender, sync_channel};
-use std::thread;
+use std::os::fd::{AsFd, OwnedFd};
+use std::path::Path;
 
 use anyhow::{Context as _, anyhow};
-use romt_types::{CrateId, CrateName, PrefixStyle};
+use rustix::fs::{AtFlags, Dir, FileType, Mode, fgetxattr, fstat, renameat, statat};
+use rustix::io::Errno;
 use tokio_util::sync::CancellationToken;
 
 use super::UnpackOrder;
-use super::outcome::UnpackEvent;
-use super::staged::{Staged, entries};
+use super::staged::entries;
 use crate::Stopped;
-use crate::jobs::mirror_folder::{MirrorFolder, Moved, sync};
+use crate::jobs::mirror_folder::{MirrorFolder, Moved, enter, move_file, open_folder, sync};
 use crate::jobs::staging_folder::StagingFolder;
 
-/// Making folders is what takes the time; more threads than this wait for each other in the file system.
-const MAX_THREADS: usize = 4;
-/// So many crates may be in their places before it is told.
-const UNTOLD: usize = 256;
+/// The number of the name that files have beside their places.
+const BESIDE: u64 = 0;
 
-/// Gives every staged crate its place, and makes that durable. The files themselves must be durable before: a name after a
-/// power cut must not lead to an empty file. Returns how many are in their places.
+/// Gives every crate in `tree` its place, and makes that durable. The files themselves must be durable before: a name after a
+/// power cut must not lead to an empty file.
 pub(super) fn place(
     order: &UnpackOrder,
     folder: &StagingFolder,
-    on: &mut dyn FnMut(UnpackEvent<'_>),
+    tree: &Path,
     stop: &CancellationToken,
-) -> anyhow::Result<u64> {
+) -> anyhow::Result<()> {
     let mut root = MirrorFolder::make(&order.crates_root)?;
-    let threads = thread::available_parallelism().map_or(1, |threads| threads.get().min(MAX_THREADS));
-    // Cancelled when one of them fails, too.
-    let (stop, beside) = (stop.child_token(), AtomicBool::new(false));
-    let mut placed = thread::scope(|scope| {
-        let (sender, told) = sync_channel(UNTOLD);
-        let workers: Vec<_> = (0..threads)
-            .map(|number| {
-                let placer =
-                    Placer { order, folder, number, threads, placed: sender.clone(), stop: &stop, beside: &beside };
-                scope.spawn(|| placer.run())
-            })
-            .collect();
-        drop(sender);
-        let mut placed = 0;
-        for id in told {
-            placed += 1;
-            on(UnpackEvent::Extracted(&id));
-        }
-        let ended =
-            workers.into_iter().map(|worker| worker.join().map_err(|_| anyhow!("a thread that places died"))?);
-        let failed = ended.filter_map(Result::err);
-        // Where one failed, the others were stopped.
-        match failed.reduce(|first, other| if first.is::<Stopped>() { other } else { first }) {
-            Some(error) => Err(error),
-            None => Ok(placed),
-        }
-    })?;
+    let mut placing = Placing { stop, beside: false };
+    placing.merge(&open_folder(tree)?, &open_folder(&order.crates_root)?, &order.crates_root)?;
     sync(&order.crates_root)?;
-    if beside.into_inner() {
-        placed += place_from_beside(&mut root, order.style, folder, on, &stop)?;
+    if placing.beside {
+        for id in entries(folder)? {
+            Stopped::check(stop)?;
+            root.place_from_beside(BESIDE, &id?.path(order.style))?;
+        }
         sync(&order.crates_root)?;
     }
-    Ok(placed)
+    Ok(())
 }
 
-/// One of the threads that place crates.
-struct Placer<'a> {
-    order: &'a UnpackOrder,
-    folder: &'a StagingFolder,
-    /// Which of how many.
-    number: usize,
-    threads: usize,
-    placed: SyncSender<CrateId>,
+struct Placing<'a> {
     stop: &'a CancellationToken,
     /// Whether some could not be moved to their places.
-    beside: &'a AtomicBool,
+    beside: bool,
 }
 
-impl Placer<'_> {
-    fn run(self) -> anyhow::Result<()> {
-        let result = self.place_share();
-        if result.is_err() {
-            self.stop.cancel();
-        }
-        result
-    }
-
-    fn place_share(&self) -> anyhow::Result<()> {
-        let mut root = MirrorFolder::open(&self.order.crates_root)?;
-        for entry in entries(self.folder)? {
-            let Staged { id, number } = entry?;
-            if share(&id.name) % self.threads != self.number {
-                continue;
-            }
+impl Placing<'_> {
+    /// Moves everything in one folder to another one, whose path is `path`: whole folders where there is none of their name.
+    fn merge(&mut self, from: &OwnedFd, into: &OwnedFd, path: &Path) -> anyhow::Result<()> {
+        let whole = !hands_down(into);
+        for (name, is_folder) in names(from)? {
             Stopped::check(self.stop)?;
-            if let Some(number) = number
-                && root.place(&self.folder.file(number), number, &id.path(self.order.style))? == Moved::Beside
-            {
-                self.beside.store(true, Ordering::Relaxed);
+            let place = path.join(&name);
+            if !is_folder {
+                let moved = move_file((from.as_fd(), Path::new(&name)), into, &name, BESIDE)
+                    .with_context(|| format!("cannot write `{}`", place.display()))?;
+                self.beside |= moved == Moved::Beside;
                 continue;
             }
-            self.placed.send(id).context("nobody hears what is placed")?;
+            // Mostly it fails because there is one with something in it; whatever it is, the files in it are tried then.
+            if whole && renameat(from, &*name, into, &*name).is_ok() {
+                continue;
+            }
+            let below = enter(from, &name, false, || Path::new(&name).to_owned())?;
+            let place_below = enter(into, &name, true, || place.clone())?;
+            let (Some(below), Some(place_below)) = (below, place_below) else {
+                return Err(anyhow!("`{}` is gone", place.display()));
+            };
+            self.merge(&below, &place_below, &place)?;
         }
         Ok(())
     }
 }
 
-/// By the first letters: what goes into the same folders is placed by the same thread.
-fn share(name: &CrateName) -> usize {
-    name.as_str().bytes().take(2).fold(0, |share, byte| 31 * share + usize::from(byte.to_ascii_lowercase()))
+/// The names of what is in a folder, and whether it is a folder. A folder of the tree holds no more than the crates that share
+/// the first letters.
+fn names(folder: &OwnedFd) -> anyhow::Result<Vec<(String, bool)>> {
+    let read = || -> anyhow::Result<Vec<_>> {
+        let mut names = Vec::new();
+        for entry in Dir::read_from(folder)? {
+            let entry = entry?;
+            let name = entry.file_name().to_str()?.to_owned();
+            let kind = match entry.file_type() {
+                FileType::Unknown => {
+                    FileType::from_raw_mode(statat(folder, &*name, AtFlags::SYMLINK_NOFOLLOW)?.st_mode)
+                }
+                kind => kind,
+            };
+            if name != "." && name != ".." {
+                names.push((name, kind == FileType::Directory));
+            }
+        }
+        Ok(names)
+    };
+    read().context("cannot read a folder of what was unpacked")
 }
 
-/// Places what could only be copied beside its place, and is durable there.
-fn place_from_beside(
-    root: &mut MirrorFolder<'_>,
-    style: PrefixStyle,
-    folder: &StagingFolder,
-    on: &mut dyn FnMut(UnpackEvent<'_>),
-    stop: &CancellationToken,
-) -> anyhow::Result<u64> {
-    let mut placed = 0;
-    for entry in entries(folder)? {
-        Stopped::check(stop)?;
-        let Staged { id, number } = entry?;
-        if let Some(number) = number
-            && root.place_from_beside(number, &id.path(style))?
-        {
-            placed += 1;
-            on(UnpackEvent::Extracted(&id));
-        }
-    }
-    Ok(placed)
+/// The attribute that says which rights a new file or folder in a folder has.
+const DEFAULT_RIGHTS: &str = "system.posix_acl_default";
+
+/// Whether what is made in a folder takes after it: its group, or who may do what. Then a folder that was made elsewhere is
+/// another one than if it had been made there.
+fn hands_down(folder: &OwnedFd) -> bool {
+    let group = fstat(folder).is_ok_and(|stat| Mode::from_raw_mode(stat.st_mode).contains(Mode::SGID));
+    // As much as it may be, only whether there is any counts: where there is more than no room, that is an error.
+    group || !matches!(fgetxattr(folder, DEFAULT_RIGHTS, &mut [0_u8; 0]), Err(Errno::NODATA | Errno::OPNOTSUPP))
 }

@@ -1,6 +1,7 @@
 //! Reads an archive to its end and compares each crate with the index.
 
 use std::fs::File;
+use std::io::Read;
 
 use anyhow::{Context as _, bail};
 use romt_bundle::{ArchiveEntry, CratesArchiveReader, CratesMember};
@@ -9,41 +10,51 @@ use romt_types::{CrateId, Digest};
 use tokio_util::sync::CancellationToken;
 
 use super::UnpackOrder;
+use super::batch::Batch;
+use super::crew::{Batches, crew};
 use super::expectation::{Expectation, Expected};
 use super::outcome::{BadCrate, UnpackEvent, Unpacked};
-use super::stager::{Arrival, Piece, stage};
+use super::staged::StagedList;
+use super::stager::{Stage, Stager};
 use crate::Stopped;
-use crate::jobs::pipe::{Pipe, pipe, read_pieces};
-use crate::jobs::staging_folder::StagingFolder;
+use crate::jobs::pipe::{read_error, read_pieces};
 
 /// More bad crates than this are not left out: such an archive belongs to another mirror, and they are kept in memory.
 const MAX_BAD: usize = 100_000;
 
-/// Stages all crates of `archive` in `folder`. What is returned has none extracted yet, and how many will be.
+/// Stages all crates of `archive`, and lists them. What is returned has none extracted yet, and how many will be.
 ///
 /// That it returns says that the archive is whole.
 pub(super) fn receive(
-    order: &UnpackOrder,
+    stage: &Stage<'_>,
     archive: CratesArchiveReader<File>,
-    folder: &StagingFolder,
+    list: StagedList,
     expectation: &mut Expectation<'_>,
     on: &mut dyn FnMut(UnpackEvent<'_>),
     stop: &CancellationToken,
 ) -> anyhow::Result<(Unpacked, u64)> {
-    pipe(
-        |pieces| {
-            let mut receiver = Receiver { order, expectation, pieces, on, stop, done: Unpacked::default() };
+    let large = Stager::new(stage)?;
+    crew(
+        || Stager::new(stage),
+        |batches| {
+            let (batch, done) = (Batch::new(), Unpacked::default());
+            let order = stage.order;
+            let mut receiver = Receiver { order, expectation, batches, batch, large, list, on, stop, done };
             receiver.read(archive)?;
-            Ok(receiver.done)
+            Ok((receiver.done, receiver.list.finish()?))
         },
-        |received| stage(order, folder, received),
     )
 }
 
 struct Receiver<'a, 'i> {
     order: &'a UnpackOrder,
     expectation: &'a mut Expectation<'i>,
-    pieces: Pipe<Piece>,
+    batches: Batches,
+    /// What is handed over next.
+    batch: Batch,
+    /// Writes the crates that fit into no batch.
+    large: Stager<'a>,
+    list: StagedList,
     on: &'a mut dyn FnMut(UnpackEvent<'_>),
     stop: &'a CancellationToken,
     done: Unpacked,
@@ -61,7 +72,7 @@ impl Receiver<'_, '_> {
                 Expected::Keep(expected) => self.take(entry, id, expected, false)?,
             }
         }
-        Ok(())
+        if self.batch.is_empty() { Ok(()) } else { self.batches.hand_over(&mut self.batch) }
     }
 
     /// Reads a crate, and has it written if it is to be placed.
@@ -72,25 +83,61 @@ impl Receiver<'_, '_> {
         expected: Digest,
         place: bool,
     ) -> anyhow::Result<()> {
-        let size = entry.size();
-        let mut begin = place.then(|| Arrival { id: id.clone(), size, expected });
-        let found = read_pieces(&mut entry, self.stop, |bytes, found| {
-            if !place {
-                return Ok(());
-            }
-            let end = found.map(|found| found == expected);
-            self.pieces.send(Piece { begin: begin.take(), bytes, end })
-        })?;
+        let found = if place { self.stage(&mut entry, &id, expected)? } else { self.skim(&mut entry)? };
         if found != expected {
             return self.refuse(id, entry.name(), BadCrate::Checksum { expected, found });
         }
         if place {
+            self.list.add(&id)?;
             (self.on)(UnpackEvent::Checked(&id));
         } else {
             self.done.kept += 1;
             (self.on)(UnpackEvent::Kept(&id));
         }
         Ok(())
+    }
+
+    /// Reads a crate and has it written where it is right; returns its digest.
+    fn stage(
+        &mut self,
+        entry: &mut ArchiveEntry<'_, CratesMember, File>,
+        id: &CrateId,
+        expected: Digest,
+    ) -> anyhow::Result<Digest> {
+        let Ok(size) = usize::try_from(entry.size()) else { return self.stage_large(entry, id, expected) };
+        if self.batch.room(size).is_none() && !self.batch.is_empty() {
+            self.batches.hand_over(&mut self.batch)?;
+        }
+        let Some(room) = self.batch.room(size) else { return self.stage_large(entry, id, expected) };
+        entry.read_exact(room).map_err(read_error)?;
+        let found = Digest::of(room);
+        if found == expected {
+            self.batch.take(id.clone(), found, size);
+        }
+        Ok(found)
+    }
+
+    /// Reads a crate piece by piece and writes it meanwhile; returns its digest.
+    fn stage_large(
+        &mut self,
+        entry: &mut ArchiveEntry<'_, CratesMember, File>,
+        id: &CrateId,
+        expected: Digest,
+    ) -> anyhow::Result<Digest> {
+        let mut staging = self.large.begin(id, &expected, entry.size())?;
+        let found =
+            read_pieces(entry, self.stop, |bytes, _| staging.as_mut().map_or(Ok(()), |staging| staging.write(&bytes)))?;
+        match staging {
+            Some(staging) if found == expected => self.large.end(&staging, &found)?,
+            Some(staging) => staging.remove()?,
+            None => {}
+        }
+        Ok(found)
+    }
+
+    /// Reads a crate that is not needed; returns its digest.
+    fn skim(&self, entry: &mut ArchiveEntry<'_, CratesMember, File>) -> anyhow::Result<Digest> {
+        read_pieces(entry, self.stop, |_, _| Ok(()))
     }
 
     /// Leaves a crate out, or refuses the archive for its sake.

@@ -1,50 +1,63 @@
-//! The list of what came out of an archive.
+//! What came out of an archive and waits: a tree of folders as the one of the mirror, and a list.
 
-use std::fs::File;
-use std::io::{BufRead, BufReader, Lines};
-use std::path::PathBuf;
+use std::fs::{self, File};
+use std::io::{BufRead, BufReader, BufWriter, Lines, Write};
+use std::path::{Path, PathBuf};
 
-use anyhow::{Context as _, bail};
+use anyhow::Context as _;
 use romt_types::CrateId;
 
 use crate::jobs::staging_folder::StagingFolder;
 
-/// A line of the list: a crate whose file is right.
-///
-/// The list is a file beside the staged ones, since an archive may hold millions: it takes no memory.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Staged {
-    pub(super) id: CrateId,
-    /// The number of its file; none where the right file is in its place already.
-    pub(super) number: Option<u64>,
+/// The folder of crates that wait: the files, each in folders of the names that it will have. Where the mirror has no such
+/// folder yet, the whole folder takes its place at once, with all the files in it.
+pub(super) fn make_tree(folder: &StagingFolder) -> anyhow::Result<PathBuf> {
+    let path = folder.path().join("crates");
+    fs::create_dir(&path).with_context(|| format!("cannot make the folder `{}`", path.display()))?;
+    Ok(path)
 }
 
-/// Where the list is.
-pub(super) fn list(folder: &StagingFolder) -> PathBuf {
+/// The list of crates that are right, in the order of the archive: those that wait, and those that were in their places.
+///
+/// It is a file beside the tree, since an archive may hold millions: it takes no memory.
+pub(super) struct StagedList {
+    path: PathBuf,
+    file: BufWriter<File>,
+    count: u64,
+}
+
+impl StagedList {
+    pub(super) fn create(folder: &StagingFolder) -> anyhow::Result<Self> {
+        let path = path_of(folder);
+        let file = File::create_new(&path).with_context(|| cannot_write(&path))?;
+        Ok(Self { path, file: BufWriter::new(file), count: 0 })
+    }
+
+    pub(super) fn add(&mut self, id: &CrateId) -> anyhow::Result<()> {
+        self.count += 1;
+        writeln!(self.file, "{id}").with_context(|| cannot_write(&self.path))
+    }
+
+    /// Writes what was not written yet; returns how many there are.
+    pub(super) fn finish(mut self) -> anyhow::Result<u64> {
+        self.file.flush().with_context(|| cannot_write(&self.path))?;
+        Ok(self.count)
+    }
+}
+
+fn cannot_write(path: &Path) -> String {
+    format!("cannot write `{}`", path.display())
+}
+
+fn path_of(folder: &StagingFolder) -> PathBuf {
     folder.path().join("list")
 }
 
 /// Reads the list.
 pub(super) fn entries(folder: &StagingFolder) -> anyhow::Result<Entries> {
-    let path = list(folder);
+    let path = path_of(folder);
     let file = File::open(&path).with_context(|| format!("cannot read `{}`", path.display()))?;
     Ok(Entries { path, lines: BufReader::new(file).lines() })
-}
-
-impl Staged {
-    /// Its line: the number, or `-`, and the crate.
-    pub(super) fn line(&self) -> String {
-        match self.number {
-            Some(number) => format!("{number} {}\n", self.id),
-            None => format!("- {}\n", self.id),
-        }
-    }
-
-    fn parse(line: &str) -> anyhow::Result<Self> {
-        let Some((number, id)) = line.split_once(' ') else { bail!("`{line}` is no line of it") };
-        let number = if number == "-" { None } else { Some(number.parse()?) };
-        Ok(Self { id: id.parse()?, number })
-    }
 }
 
 /// The lines of a list.
@@ -54,30 +67,32 @@ pub(super) struct Entries {
 }
 
 impl Iterator for Entries {
-    type Item = anyhow::Result<Staged>;
+    type Item = anyhow::Result<CrateId>;
 
     fn next(&mut self) -> Option<Self::Item> {
         let line = self.lines.next()?;
-        let staged = line.map_err(Into::into).and_then(|line| Staged::parse(&line));
-        Some(staged.with_context(|| format!("cannot read `{}`", self.path.display())))
+        let id = line.map_err(anyhow::Error::from).and_then(|line| Ok(line.parse()?));
+        Some(id.with_context(|| format!("cannot read `{}`", self.path.display())))
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use std::fs;
-
     use super::*;
 
     #[test]
     fn the_list_reads_what_was_written() {
         let state = tempfile::tempdir().unwrap();
         let folder = StagingFolder::fresh(state.path()).unwrap();
-        let staged = [Some(7), None].map(|number| Staged { id: "a@1.0.0+b".parse().unwrap(), number });
-        fs::write(list(&folder), staged.each_ref().map(Staged::line).concat()).unwrap();
-        assert_eq!(entries(&folder).unwrap().collect::<anyhow::Result<Vec<_>>>().unwrap(), staged);
-        for bad in ["1", "x a@1.0.0", "1 a"] {
-            fs::write(list(&folder), bad).unwrap();
+        let ids = ["a@1.0.0+b", "serde@1.0.0"].map(|id| id.parse::<CrateId>().unwrap());
+        let mut list = StagedList::create(&folder).unwrap();
+        for id in &ids {
+            list.add(id).unwrap();
+        }
+        assert_eq!(list.finish().unwrap(), 2);
+        assert_eq!(entries(&folder).unwrap().collect::<anyhow::Result<Vec<_>>>().unwrap(), ids);
+        for bad in ["1", "a@"] {
+            fs::write(path_of(&folder), bad).unwrap();
             assert!(entries(&folder).unwrap().any(|entry| entry.is_err()));
         }
     }

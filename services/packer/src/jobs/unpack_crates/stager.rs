@@ -1,144 +1,149 @@
-//! Writes what comes out of an archive to the disk, on a thread of its own: one hashes while the other writes.
+//! Writes what comes out of an archive to the folder where it waits.
 
 use std::fs::{self, File};
-use std::io::{BufWriter, Read, Write};
-use std::sync::mpsc::Receiver;
+use std::io::{Read, Write};
+use std::os::fd::OwnedFd;
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 
 use anyhow::Context as _;
+use romt_storage::SeenFiles;
 use romt_types::{CrateId, Digest, Hasher, PrefixStyle};
+use rustix::fs::{Mode, OFlags, mkdirat, openat};
+use rustix::io::Errno;
 
 use super::UnpackOrder;
-use super::staged::{Staged, list};
 use crate::jobs::mirror_folder::MirrorFolder;
-use crate::jobs::staging_folder::StagingFolder;
 
-/// A piece of a crate, as it comes out of the archive.
-pub(super) struct Piece {
-    /// With its first one: what begins.
-    pub(super) begin: Option<Arrival>,
-    pub(super) bytes: Vec<u8>,
-    /// With its last one: whether it is right.
-    pub(super) end: Option<bool>,
+/// What those who write have in common.
+pub(super) struct Stage<'a> {
+    pub(super) order: &'a UnpackOrder,
+    /// The folder where crates wait.
+    pub(super) tree: &'a Path,
+    /// What was written, and what was in its place and is right.
+    pub(super) seen: Mutex<SeenFiles>,
 }
 
-/// A crate that begins.
-pub(super) struct Arrival {
-    pub(super) id: CrateId,
-    pub(super) size: u64,
-    pub(super) expected: Digest,
-}
-
-/// Takes pieces until there are no more; returns how many crates are staged, those among them that are in their places.
-pub(super) fn stage(order: &UnpackOrder, folder: &StagingFolder, pieces: Receiver<Piece>) -> anyhow::Result<u64> {
-    let mut stager = Stager::new(order, folder)?;
-    for piece in pieces {
-        if let Some(arrival) = piece.begin {
-            stager.begin(arrival)?;
-        }
-        stager.write(&piece.bytes)?;
-        if let Some(good) = piece.end {
-            stager.end(good)?;
-        }
-    }
-    stager.list.flush().with_context(|| format!("cannot write `{}`", list(folder).display()))?;
-    Ok(stager.staged)
-}
-
-struct Stager<'a> {
-    folder: &'a StagingFolder,
+/// Writes crates, one at a time.
+pub(super) struct Stager<'a> {
+    stage: &'a Stage<'a>,
+    /// The folder where crates wait.
+    tree: OwnedFd,
     root: MirrorFolder<'a>,
     style: PrefixStyle,
-    list: BufWriter<File>,
-    /// The crates in the list.
-    staged: u64,
-    /// The number of the last file.
-    number: u64,
-    current: Option<Current>,
+    /// The path of the folder in the tree that was made last.
+    made: String,
     buffer: Vec<u8>,
 }
 
-/// The crate that is being written.
-struct Current {
-    id: CrateId,
-    /// None where the right file is in its place already.
-    file: Option<File>,
+/// A crate that is being written.
+pub(super) struct Staging {
+    file: File,
+    path: PathBuf,
 }
 
 /// As much of a file in its place as is hashed at once.
 const BUFFER: usize = 256 << 10;
 
 impl<'a> Stager<'a> {
-    fn new(order: &'a UnpackOrder, folder: &'a StagingFolder) -> anyhow::Result<Self> {
-        let path = list(folder);
-        let list = File::create_new(&path).with_context(|| format!("cannot write `{}`", path.display()))?;
-        Ok(Self {
-            folder,
-            root: MirrorFolder::open(&order.crates_root)?,
-            style: order.style,
-            list: BufWriter::new(list),
-            staged: 0,
-            number: 0,
-            current: None,
-            buffer: vec![0; BUFFER],
-        })
+    pub(super) fn new(stage: &'a Stage<'a>) -> anyhow::Result<Self> {
+        let tree = File::open(stage.tree).with_context(|| format!("cannot open `{}`", stage.tree.display()))?;
+        let root = MirrorFolder::open(&stage.order.crates_root)?;
+        let (made, buffer) = (String::new(), Vec::new());
+        Ok(Self { stage, tree: tree.into(), root, style: stage.order.style, made, buffer })
     }
 
-    fn begin(&mut self, arrival: Arrival) -> anyhow::Result<()> {
-        let file = if self.is_in_place(&arrival)? {
-            None
-        } else {
-            self.number += 1;
-            Some(File::create_new(self.folder.file(self.number)).with_context(|| self.failed())?)
-        };
-        self.current = Some(Current { id: arrival.id, file });
+    /// Writes a crate with this digest, unless it is in its place.
+    pub(super) fn stage(&mut self, id: &CrateId, digest: &Digest, bytes: &[u8]) -> anyhow::Result<()> {
+        let Some(mut staging) = self.begin(id, digest, bytes.len() as u64)? else { return Ok(()) };
+        staging.write(bytes)?;
+        self.end(&staging, digest)
+    }
+
+    /// Begins to write a crate; none if it is in its place. Nothing is seen of it before its [`end`](Self::end).
+    pub(super) fn begin(&mut self, id: &CrateId, digest: &Digest, size: u64) -> anyhow::Result<Option<Staging>> {
+        let path = id.path(self.style);
+        if self.is_in_place(&path, digest, size)? {
+            return Ok(None);
+        }
+        self.make_folder(path.rsplit_once('/').map_or("", |(folder, _)| folder))?;
+        // In the tree are only folders that we made.
+        let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::CLOEXEC;
+        let file = openat(&self.tree, &path, flags, Mode::from_raw_mode(0o666));
+        let path = self.stage.tree.join(path);
+        let file = file.with_context(|| cannot_write(&path))?;
+        Ok(Some(Staging { file: file.into(), path }))
+    }
+
+    /// All bytes of the crate were written, and have this digest.
+    pub(super) fn end(&self, staging: &Staging, digest: &Digest) -> anyhow::Result<()> {
+        self.note(&staging.file, digest).with_context(|| cannot_write(&staging.path))
+    }
+
+    fn note(&self, file: &File, digest: &Digest) -> std::io::Result<()> {
+        let metadata = file.metadata()?;
+        self.stage.seen.lock().unwrap_or_else(PoisonError::into_inner).note(digest, &metadata);
+        Ok(())
+    }
+
+    /// Makes a folder in the tree, and those on the way to it.
+    fn make_folder(&mut self, path: &str) -> anyhow::Result<()> {
+        if path == self.made {
+            return Ok(());
+        }
+        let ends = path.match_indices('/').map(|(end, _)| end).chain([path.len()]);
+        for folder in ends.filter_map(|end| path.get(..end)) {
+            // It has folders in it: it was made on the way to the last one.
+            if self.made.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/')) {
+                continue;
+            }
+            match mkdirat(&self.tree, folder, Mode::RWXU | Mode::RWXG | Mode::RWXO) {
+                // Another thread may have been faster.
+                Ok(()) | Err(Errno::EXIST) => {}
+                Err(error) => {
+                    let path = self.stage.tree.join(folder);
+                    return Err(error).with_context(|| format!("cannot make the folder `{}`", path.display()));
+                }
+            }
+        }
+        path.clone_into(&mut self.made);
         Ok(())
     }
 
     /// Whether the file in the place of a crate is the right one. Reading it costs less than writing another.
-    fn is_in_place(&mut self, arrival: &Arrival) -> anyhow::Result<bool> {
-        let Some(mut file) = self.root.file_of_size(&arrival.id.path(self.style), arrival.size)? else {
-            return Ok(false);
-        };
+    fn is_in_place(&mut self, path: &str, digest: &Digest, size: u64) -> anyhow::Result<bool> {
+        let Some(mut file) = self.root.file_of_size(path, size)? else { return Ok(false) };
+        // From before it is read: what is written to it meanwhile does not pass for what was read.
+        let metadata = file.metadata();
         let mut hasher = Hasher::default();
+        self.buffer.resize(BUFFER, 0);
         loop {
             // What cannot be read is not right, and is written again.
             match file.read(&mut self.buffer) {
-                Ok(0) => return Ok(hasher.finish() == arrival.expected),
+                Ok(0) => break,
                 Ok(count) => hasher.update(&self.buffer[..count]),
                 Err(_) => return Ok(false),
             }
         }
+        let right = hasher.finish() == *digest;
+        if let (true, Ok(metadata)) = (right, metadata) {
+            self.stage.seen.lock().unwrap_or_else(PoisonError::into_inner).note(digest, &metadata);
+        }
+        Ok(right)
+    }
+}
+
+impl Staging {
+    pub(super) fn write(&mut self, bytes: &[u8]) -> anyhow::Result<()> {
+        self.file.write_all(bytes).with_context(|| cannot_write(&self.path))
     }
 
-    fn write(&mut self, bytes: &[u8]) -> anyhow::Result<()> {
-        if let Some(Current { file: Some(file), .. }) = &mut self.current {
-            let written = file.write_all(bytes);
-            written.with_context(|| self.failed())?;
-        }
-        Ok(())
+    /// The bytes were not right.
+    pub(super) fn remove(self) -> anyhow::Result<()> {
+        fs::remove_file(&self.path).with_context(|| format!("cannot remove `{}`", self.path.display()))
     }
+}
 
-    fn end(&mut self, good: bool) -> anyhow::Result<()> {
-        let Some(Current { id, file }) = self.current.take() else { return Ok(()) };
-        let number = file.map(|_| self.number);
-        if good {
-            self.staged += 1;
-            let line = Staged { id, number }.line();
-            return self
-                .list
-                .write_all(line.as_bytes())
-                .with_context(|| format!("cannot write `{}`", list(self.folder).display()));
-        }
-        // The next one may have its number.
-        if let Some(number) = number {
-            let removed = fs::remove_file(self.folder.file(number));
-            removed.with_context(|| format!("cannot remove `{}`", self.folder.file(number).display()))?;
-            self.number -= 1;
-        }
-        Ok(())
-    }
-
-    fn failed(&self) -> String {
-        format!("cannot write `{}`", self.folder.file(self.number).display())
-    }
+fn cannot_write(path: &Path) -> String {
+    format!("cannot write `{}`", path.display())
 }

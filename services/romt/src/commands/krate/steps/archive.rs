@@ -1,12 +1,14 @@
 //! Steps on archives: `pack`, `unpack`.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use anyhow::{Context as _, anyhow};
 use romt_bundle::{ArchiveFormat, CratesLimits};
 use romt_index::{BundleRef, GitProgram, IndexRepository, OriginUrl};
 use romt_packer::{PackEvent, PackOrder, UnpackEvent, UnpackOrder, Unpacked, pack, unpack};
 use romt_runtime::Hint;
+use romt_storage::SeenFiles;
 use romt_types::{CrateId, PrefixStyle};
 
 use super::Steps;
@@ -73,13 +75,17 @@ impl Steps<'_> {
             limits: CratesLimits::default(),
         };
         let (console, stop, index) = (self.place.console.clone(), self.place.stop.clone(), self.settings.index.clone());
-        let unpacked = self.place.blocking.spawn_blocking(move || -> anyhow::Result<Unpacked> {
+        let unpacked = self.place.blocking.spawn_blocking(move || -> anyhow::Result<(Unpacked, SeenFiles)> {
             let repository = IndexRepository::open(&index)?;
             let repository = repository.with_context(|| format!("{} is gone", index.display()))?;
             let git = GitProgram::find();
-            unpack(&order, &repository, git.as_ref(), &mut |event| tell_unpacked(&console, event), &stop)
+            let mut seen = SeenFiles::default();
+            let on = &mut |event: UnpackEvent<'_>| tell_unpacked(&console, event);
+            unpack(&order, &repository, git.as_ref(), &mut seen, on, &stop).map(|unpacked| (unpacked, seen))
         });
-        let unpacked = unpacked.await.context("unpacking was cut short")??;
+        let (unpacked, seen) = unpacked.await.context("unpacking was cut short")??;
+        // `verify` in the same call, under the same lock, need not read them again.
+        self.seen = Arc::new(seen);
         self.place.console.say(Level::Normal, format_args!("{} extracted crates", unpacked.extracted));
         Ok(())
     }

@@ -56,7 +56,7 @@ impl Steps<'_> {
             tell(self.place.console, event, &show);
             logs.note(event);
         };
-        let counts = mirror.verify(&self.range, &self.filter, &mut on).await?;
+        let counts = mirror.verify(&self.range, &self.filter, &self.seen, &mut on).await?;
         logs.close()?;
         self.judge(counts, "`romt crate download` brings what is bad again; `--keep-going` goes on without it")
     }

@@ -11,6 +11,7 @@ use std::sync::Arc;
 use romt_index::CrateFilter;
 use romt_indexer::crates::{CrateMirror, CrateRoots, RangeOptions};
 use romt_runtime::Lifecycle;
+use romt_storage::SeenFiles;
 
 use super::command::{CrateCommand, CrateStep};
 use super::settings::CrateSettings;
@@ -25,6 +26,8 @@ pub(super) struct Steps<'a> {
     range: RangeOptions,
     filter: Arc<CrateFilter>,
     mirror: Option<Arc<CrateMirror>>,
+    /// The files that this call has written.
+    seen: Arc<SeenFiles>,
     pub(super) place: Workplace<'a>,
 }
 
@@ -58,6 +61,7 @@ impl<'a> Steps<'a> {
             range,
             filter: Arc::new(settings.filter.clone()),
             mirror: None,
+            seen: Arc::default(),
             place: Workplace::new("romt crate", &settings.client, console, lifecycle),
         }
     }

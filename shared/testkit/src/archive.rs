@@ -1,4 +1,4 @@
-//! Archives of crates, member by member, as they are and as they should not be.
+//! Archives, member by member, as they are and as they should not be.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -63,9 +63,9 @@ impl Member {
     }
 }
 
-/// An archive of crates, in memory.
+/// An archive that romt wrote, or could be given, in memory.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct CratesArchive {
+pub struct RomtArchive {
     /// Its members, in order.
     pub members: Vec<Member>,
 }
@@ -73,7 +73,7 @@ pub struct CratesArchive {
 /// The member that is git's bundle.
 const BUNDLE: &str = "git/crates.io-index/origin.bundle";
 
-impl CratesArchive {
+impl RomtArchive {
     /// Reads an archive, compressed or not.
     ///
     /// # Panics
@@ -195,10 +195,10 @@ mod tests {
             Member::file("crates/../x", "x"),
             Member::file(BUNDLE, "# v2\n\nPACK"),
         ];
-        let archive = CratesArchive { members };
+        let archive = RomtArchive { members };
         for name in ["a.tar.gz", "a.tar"] {
             archive.write(&folder.path().join(name));
-            assert_eq!(CratesArchive::read(&folder.path().join(name)), archive);
+            assert_eq!(RomtArchive::read(&folder.path().join(name)), archive);
         }
         assert_eq!((archive.format(), archive.bundle_header()), ("2\n".to_owned(), vec!["# v2".to_owned()]));
     }

@@ -1,5 +1,7 @@
 //! Programs with romt's command line.
 
+use std::fs::{self, Permissions};
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 use crate::romt::binary;
@@ -31,6 +33,30 @@ impl RomtProgram {
         };
         let path = std::env::var_os("ROMT_PYTHON").map(PathBuf::from).or_else(installed)?;
         Some(Self { path, is_python: true })
+    }
+
+    /// Python romt, and it believes the keys in a file beside Rust's own: it has no option for that, so it becomes the
+    /// script `script`.
+    pub(crate) fn believing(python: &Path, keys: &Path, script: &Path) -> Self {
+        let lines = [
+            format!("#!{}", python.display()),
+            "import sys".to_owned(),
+            "import romt.signature".to_owned(),
+            "from romt.cli import main".to_owned(),
+            format!("romt.signature.RUST_KEYS.append(open({:?}).read())", keys.display().to_string()),
+            "sys.argv[0] = 'romt'".to_owned(),
+            "sys.exit(main())".to_owned(),
+        ];
+        fs::write(script, lines.join("\n") + "\n").expect("a file in a temporary folder");
+        fs::set_permissions(script, Permissions::from_mode(0o755)).expect("a file of our own");
+        Self { path: script.to_owned(), is_python: true }
+    }
+
+    /// What runs a program that is a script.
+    pub(crate) fn interpreter(&self) -> PathBuf {
+        let text = fs::read_to_string(&self.path).expect("a script");
+        let first = text.lines().next().and_then(|line| line.strip_prefix("#!"));
+        first.expect("a script's first line").into()
     }
 
     /// Whether it is the one written in Python.
