@@ -79,7 +79,7 @@ impl Run {
     pub(crate) async fn end(mut self, error: Option<anyhow::Error>) -> Result<RunSummary, BusError> {
         self.summary.failed = self.failed();
         let named = self.failures.into_iter().take(RunSummary::NAMED);
-        self.summary.failures = named.map(|(what, reason)| Failure { what, reason }).collect();
+        self.summary.failures = named.map(|(what, reason)| Failure::new(what, reason)).collect();
         self.summary.seconds = self.began.elapsed().as_secs_f64();
         self.summary.ended = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
         if let Some(error) = error {

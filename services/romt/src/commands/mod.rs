@@ -1,6 +1,7 @@
 //! What each verb does.
 
 mod explain;
+mod jobs;
 mod krate;
 mod mirror;
 mod once;
@@ -37,6 +38,7 @@ pub(crate) fn run(verb: Verb) -> ExitCode {
         Verb::Crate(options) => krate::run(*options),
         Verb::Toolchain(options) => toolchain::run(&options),
         Verb::Rustup(options) => rustup::run(&options),
+        Verb::Jobs(options) => on_screen(&options.common, |screen| jobs::jobs(&options, screen)),
     }
 }
 

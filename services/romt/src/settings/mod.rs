@@ -1,6 +1,7 @@
 //! From options, environment and `romt.toml` to what the services are built from.
 
 mod arguments;
+mod bus;
 mod keyring;
 mod krate;
 mod rustup;
@@ -23,6 +24,7 @@ use romt_server::BaseUrl;
 use romt_types::ByteSize;
 use romt_upstream::{ClientConfig, RetryPolicy, defaults};
 
+pub(crate) use bus::bus_address;
 pub(crate) use keyring::add_keys;
 pub(crate) use krate::CrateUpstream;
 pub(crate) use targets::targets;

@@ -28,6 +28,7 @@ fn help() {
       crate      Mirror crates with the commands and folders of Python romt
       toolchain  Mirror Rust toolchains with the commands and folders of Python romt
       rustup     Mirror rustup itself with the commands and folders of Python romt
+      jobs       Show the queues of a deployment, and deal with jobs that were given up
 
     Options:
           --readme   Print the README

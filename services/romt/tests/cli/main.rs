@@ -3,6 +3,7 @@
 
 mod folder_server;
 mod help;
+mod jobs;
 mod krate;
 mod locks;
 mod program;

@@ -223,6 +223,20 @@ pub struct Failure {
     pub reason: String,
 }
 
+impl Failure {
+    /// The most that is told of a reason, in bytes: all failures of a [`RunSummary`] must fit into one message.
+    const REASON: usize = 400;
+
+    /// Something that could not be had. A long reason is cut.
+    pub fn new(what: String, mut reason: String) -> Self {
+        if reason.len() > Self::REASON {
+            reason.truncate(reason.floor_char_boundary(Self::REASON));
+            reason.push('…');
+        }
+        Self { what, reason }
+    }
+}
+
 /// A new snapshot is published.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Published {
@@ -232,4 +246,18 @@ pub struct Published {
 
 impl Event for Published {
     const TOPIC: Topic = Topic::Published;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_largest_summary_fits_into_a_message() {
+        let failure = |n: usize| Failure::new(format!("{}@1.0.{n}", "x".repeat(64)), "\"ä".repeat(1_000));
+        let failures = (0..RunSummary::NAMED).map(failure).collect();
+        let summary = RunSummary { failures, ..RunSummary::default() };
+        let size = serde_json::to_vec(&summary).unwrap().len();
+        assert!(size < crate::MAX_MESSAGE - 64 * 1024, "{size}");
+    }
 }

@@ -160,6 +160,16 @@ pub const CONTACT: Key = Key {
     ..PLAIN
 };
 
+/// Where the services of a deployment talk.
+pub const BUS: Key = Key {
+    name: "bus",
+    env: "ROMT_BUS",
+    value: "ADDRESS",
+    help: "The bus of a deployment, like nats://HOST:4222/NAME; memory: is one process",
+    fallback: Fallback::Value("memory:"),
+    ..PLAIN
+};
+
 /// The table of the selection.
 const CRATES: Option<&str> = Some("crates");
 
@@ -366,7 +376,7 @@ pub const RUSTUP_URL: Key = Key {
 };
 
 /// All of them, in the order in which people are told.
-pub const KEYS: [&Key; 31] = [
+pub const KEYS: [&Key; 32] = [
     &MIRROR,
     &BIND,
     &PORT,
@@ -381,6 +391,7 @@ pub const KEYS: [&Key; 31] = [
     &INDEX_MAX_AGE,
     &MAX_REMOVALS,
     &CONTACT,
+    &BUS,
     &LOCKFILE,
     &MANIFEST,
     &CRATE,

@@ -1,0 +1,5 @@
+//! The bus of a deployment as its operator meets it.
+
+#![expect(clippy::expect_used, reason = "tests")]
+
+mod jobs;
