@@ -24,5 +24,5 @@ pub use archive_format::ArchiveFormat;
 pub use crates_member::CratesMember;
 pub use folder_key::FolderKey;
 pub use limits::{CratesLimits, Excess, FolderLimits};
-pub use reader::{ArchiveEntry, CratesArchiveReader, FolderArchiveReader, ReadArchiveError, Violation};
-pub use writer::{CratesArchiveWriter, FolderArchiveWriter, WriteArchiveError};
+pub use reader::{ArchiveEntry, ArchiveKind, CratesArchiveReader, FolderArchiveReader, ReadArchiveError, Violation};
+pub use writer::{CratesArchiveWriter, FolderArchiveWriter, WriteArchiveError, WrittenArchive};

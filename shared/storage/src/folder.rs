@@ -127,7 +127,7 @@ pub(crate) fn sweep(mirror: &Path, tree: Tree) -> io::Result<u64> {
         // A part of a mirror may be in a folder that holds other things, so only what is staged for a key is ours.
         removed += remove_files(&mirror.join(tree.path_of(prefix)), prefix, &is_staged)?;
     }
-    for waiting in [StorageKey::INCOMING, UNPACK] {
+    for waiting in [StorageKey::INCOMING, StorageKey::HANDOVER, UNPACK] {
         removed += remove_files(&mirror.join(waiting), "", &|_| true)?;
     }
     // Its files wait in folders of their own.
@@ -200,7 +200,8 @@ mod tests {
         put(&format!(".romt/incoming/{}", "0".repeat(64)));
         put(".romt/unpack/17");
         put(".romt/unpack/crates/se/rd/serde/serde-1.0.0.crate");
-        assert_eq!(sweep(folder.path(), Tree::Mirror).unwrap(), 8);
+        put(".romt/handover/1/list");
+        assert_eq!(sweep(folder.path(), Tree::Mirror).unwrap(), 9);
         assert!(!folder.path().join(UNPACK).exists());
         for name in kept {
             assert!(folder.path().join(name).exists(), "{name}");

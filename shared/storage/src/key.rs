@@ -4,7 +4,9 @@ use std::fmt;
 use std::str::FromStr;
 
 use romt_dist::{DistFile, DistKey, Part, RustupKey};
-use romt_types::{CrateId, Digest, ParseError, PrefixStyle};
+use romt_types::{CrateId, Digest, ParseError, PrefixStyle, RunId};
+
+use crate::HandoverName;
 
 /// The key of an object: which file of a mirror it is. Its text is the path below the mirror's folder.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -30,6 +32,14 @@ pub enum StorageKey {
     Dist(DistKey),
     /// `rustup/…`: a release of rustup, or which one is the stable one.
     Rustup(RustupKey),
+    /// `.romt/handover/<run>/<name>`: what one service hands to another in a run because no message should be so large.
+    /// Removed when the run has ended.
+    Handover {
+        /// The run.
+        run: RunId,
+        /// What it is.
+        name: HandoverName,
+    },
 }
 
 const CRATES: &str = "crates/";
@@ -40,6 +50,7 @@ const INDEX_POINTER: &str = ".romt/index/pointer.json";
 const INDEX_PACKS: &str = ".romt/index/packs/";
 const DIST: &str = "dist/";
 const RUSTUP: &str = "rustup/";
+const HANDOVER: &str = ".romt/handover/";
 
 impl StorageKey {
     /// The prefix of all [`Crate`](Self::Crate) keys.
@@ -54,6 +65,8 @@ impl StorageKey {
     pub const DIST: &'static str = DIST;
     /// The prefix of all [`Rustup`](Self::Rustup) keys.
     pub const RUSTUP: &'static str = RUSTUP;
+    /// The prefix of all [`Handover`](Self::Handover) keys.
+    pub const HANDOVER: &'static str = HANDOVER;
 
     /// The prefix of all keys of its kind: the folder that stays when the last of them is removed.
     pub fn folder(&self) -> &'static str {
@@ -63,6 +76,7 @@ impl StorageKey {
             Self::IndexPointer | Self::IndexPack(_) | Self::IndexPackIndex(_) => INDEX,
             Self::Dist(_) => DIST,
             Self::Rustup(_) => RUSTUP,
+            Self::Handover { .. } => HANDOVER,
         }
     }
 
@@ -72,7 +86,7 @@ impl StorageKey {
             Self::Crate { .. } => "application/gzip",
             Self::CratesConfig | Self::Rustup(RustupKey::ReleaseStable) => TOML,
             Self::IndexPointer => "application/json",
-            Self::Incoming(_) | Self::IndexPack(_) | Self::IndexPackIndex(_) => BYTES,
+            Self::Incoming(_) | Self::IndexPack(_) | Self::IndexPackIndex(_) | Self::Handover { .. } => BYTES,
             Self::Dist(key) => match (&key.file, key.part) {
                 (_, Part::Hash) => HASH,
                 (_, Part::Signature) => "application/pgp-signature",
@@ -93,7 +107,11 @@ impl StorageKey {
     /// rustup. Crates are not among them, since the index decides at every moment whether one is visible.
     pub fn is_lasting(&self) -> bool {
         match self {
-            Self::Crate { .. } | Self::CratesConfig | Self::Incoming(_) | Self::IndexPointer => false,
+            Self::Crate { .. }
+            | Self::CratesConfig
+            | Self::Incoming(_)
+            | Self::IndexPointer
+            | Self::Handover { .. } => false,
             Self::IndexPack(_) | Self::IndexPackIndex(_) => true,
             Self::Dist(key) => match &key.file {
                 DistFile::Manifest(path) => path.date.is_some(),
@@ -132,6 +150,7 @@ impl fmt::Display for StorageKey {
             Self::IndexPackIndex(digest) => write!(f, "{INDEX_PACKS}{digest}.idx"),
             Self::Dist(key) => write!(f, "{DIST}{key}"),
             Self::Rustup(key) => write!(f, "{RUSTUP}{key}"),
+            Self::Handover { run, name } => write!(f, "{HANDOVER}{run}/{name}"),
         }
     }
 }
@@ -166,6 +185,10 @@ impl FromStr for StorageKey {
         }
         if let Some(path) = text.strip_prefix(RUSTUP) {
             return path.parse().map(Self::Rustup).map_err(|cause: ParseError| error(&cause.reason));
+        }
+        if let Some(path) = text.strip_prefix(HANDOVER) {
+            let (run, name) = path.split_once('/').ok_or_else(|| error("what is handed over is in a run's folder"))?;
+            return Ok(Self::Handover { run: run.parse()?, name: name.parse()? });
         }
         let rest = text.strip_prefix(CRATES).ok_or_else(|| error("it is in no known folder"))?;
         let mut from_end = rest.rsplitn(3, '/');
@@ -213,6 +236,11 @@ mod tests {
             ".romt/index/pointer.json#1",
             ".romt/index/packs/x.pack",
             ".romt/index/packs/../pointer.json",
+            ".romt/handover/list",
+            ".romt/handover/../lock",
+            ".romt/handover/1/../../lock",
+            ".romt/handover/1/a/b",
+            ".romt/handover/1/.hidden",
             "git/crates.io-index/HEAD",
             "dist",
             "dist/",
@@ -248,6 +276,7 @@ mod tests {
             (&format!("rustup/archive/1.29.0/aarch64-apple-darwin/{program}"), "application/octet-stream", true),
             (&format!("rustup/dist/aarch64-apple-darwin/{program}"), "application/octet-stream", false),
             (&format!("rustup/dist/x86_64-pc-windows-msvc/{program}.exe.sha256"), "text/plain; charset=utf-8", false),
+            (".romt/handover/0192-a/crates.keys", "application/octet-stream", false),
         ] {
             let key: StorageKey = text.parse().unwrap();
             assert_eq!(key.to_string(), text);

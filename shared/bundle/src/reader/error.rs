@@ -78,6 +78,9 @@ pub enum Violation {
     /// The same member twice.
     #[error("it is in the archive twice")]
     Duplicate,
+    /// There is nothing in it by which to know what it is an archive of.
+    #[error("it is an archive neither of crates nor of toolchains nor of rustup")]
+    NoKind,
     /// There is no bundle of the index.
     #[error("there is no git/crates.io-index/origin.bundle in it")]
     NoIndex,

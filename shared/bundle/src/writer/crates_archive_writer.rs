@@ -8,6 +8,7 @@ use romt_types::CrateId;
 
 use super::error::WriteArchiveError;
 use super::member_writer::MemberWriter;
+use super::output_file::WrittenArchive;
 use crate::{ArchiveFormat, CratesMember};
 
 /// Writes an archive of crates (`crates.tar.gz`), as Python romt reads it.
@@ -32,7 +33,26 @@ impl CratesArchiveWriter {
         index_size: u64,
         index: impl Read,
     ) -> Result<Self, WriteArchiveError> {
-        let mut writer = Self { members: MemberWriter::create(path)?, format, last: None };
+        Self::begin(MemberWriter::create(path, false)?, format, index_size, index)
+    }
+
+    /// The same, and the archive is hashed as it is written.
+    pub fn create_hashed(
+        path: &Path,
+        format: ArchiveFormat,
+        index_size: u64,
+        index: impl Read,
+    ) -> Result<Self, WriteArchiveError> {
+        Self::begin(MemberWriter::create(path, true)?, format, index_size, index)
+    }
+
+    fn begin(
+        members: MemberWriter,
+        format: ArchiveFormat,
+        index_size: u64,
+        index: impl Read,
+    ) -> Result<Self, WriteArchiveError> {
+        let mut writer = Self { members, format, last: None };
         let content = format.content().as_bytes();
         writer.append(&CratesMember::Format, content.len() as u64, content)?;
         writer.append(&CratesMember::Index, index_size, index)?;
@@ -60,7 +80,7 @@ impl CratesArchiveWriter {
     }
 
     /// Ends the archive, makes it durable and gives it its name.
-    pub fn finish(self) -> Result<(), WriteArchiveError> {
+    pub fn finish(self) -> Result<WrittenArchive, WriteArchiveError> {
         self.members.finish()
     }
 

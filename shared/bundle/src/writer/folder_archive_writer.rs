@@ -6,6 +6,7 @@ use std::path::Path;
 
 use super::error::WriteArchiveError;
 use super::member_writer::MemberWriter;
+use super::output_file::WrittenArchive;
 use crate::FolderKey;
 
 /// Writes an archive of files of one folder of a mirror (`toolchain.tar.gz`, `rustup.tar.gz`), as Python romt reads it.
@@ -22,7 +23,12 @@ impl<K: FolderKey> FolderArchiveWriter<K> {
     ///
     /// A name in `.gz` makes it a gzip file, which holds its content as it is, any other name a plain tar file.
     pub fn create(path: &Path) -> Result<Self, WriteArchiveError> {
-        Ok(Self { members: MemberWriter::create(path)?, written: HashSet::new() })
+        Ok(Self { members: MemberWriter::create(path, false)?, written: HashSet::new() })
+    }
+
+    /// The same, and the archive is hashed as it is written.
+    pub fn create_hashed(path: &Path) -> Result<Self, WriteArchiveError> {
+        Ok(Self { members: MemberWriter::create(path, true)?, written: HashSet::new() })
     }
 
     /// Appends a file, `size` bytes out of `content`. Which come in which order, the caller decides; none comes twice, and
@@ -35,7 +41,7 @@ impl<K: FolderKey> FolderArchiveWriter<K> {
     }
 
     /// Ends the archive, makes it durable and gives it its name.
-    pub fn finish(self) -> Result<(), WriteArchiveError> {
+    pub fn finish(self) -> Result<WrittenArchive, WriteArchiveError> {
         self.members.finish()
     }
 }

@@ -1,6 +1,5 @@
 //! Writes members, one after the other, whatever kind of archive it is.
 
-use std::fs::File;
 use std::io::{self, BufWriter, Read, Write};
 use std::path::{Path, PathBuf};
 
@@ -8,6 +7,7 @@ use flate2::write::GzEncoder;
 use flate2::{Compression, GzBuilder};
 
 use super::error::WriteArchiveError;
+use super::output_file::{OutputFile, WrittenArchive};
 use super::pending_file::PendingFile;
 use super::tar_member::{BLOCK, headers};
 use crate::reader::is_gzip_name;
@@ -31,8 +31,8 @@ const BUFFER: usize = 256 << 10;
 const RECORD: u64 = 20 * BLOCK;
 
 enum Output {
-    Plain(BufWriter<File>),
-    Gzip(Box<GzEncoder<BufWriter<File>>>),
+    Plain(BufWriter<OutputFile>),
+    Gzip(Box<GzEncoder<BufWriter<OutputFile>>>),
 }
 
 impl MemberWriter {
@@ -40,11 +40,11 @@ impl MemberWriter {
     ///
     /// A name in `.gz` makes it a gzip file, any other name a plain tar file. The gzip file holds its content as it is
     /// ("stored", which is the fastest and which every reader takes): crates, git bundles and packages are compressed
-    /// already.
-    pub(super) fn create(path: &Path) -> Result<Self, WriteArchiveError> {
+    /// already. What is written is hashed if it is to be.
+    pub(super) fn create(path: &Path, hashed: bool) -> Result<Self, WriteArchiveError> {
         let (pending, file) = PendingFile::create(path)
             .map_err(|source| WriteArchiveError::Target { archive: path.to_owned(), source })?;
-        let file = BufWriter::with_capacity(BUFFER, file);
+        let file = BufWriter::with_capacity(BUFFER, OutputFile::new(file, hashed));
         let output = if is_gzip_name(path) {
             Output::Gzip(Box::new(GzBuilder::new().write(file, Compression::none())))
         } else {
@@ -71,7 +71,7 @@ impl MemberWriter {
     }
 
     /// Ends the archive, makes it durable and gives it its name.
-    pub(super) fn finish(mut self) -> Result<(), WriteArchiveError> {
+    pub(super) fn finish(mut self) -> Result<WrittenArchive, WriteArchiveError> {
         if self.given_up {
             return Err(WriteArchiveError::GivenUp { archive: self.archive });
         }
@@ -83,7 +83,10 @@ impl MemberWriter {
             Output::Gzip(file) => file.finish(),
         };
         file.and_then(|file| file.into_inner().map_err(io::IntoInnerError::into_error))
-            .and_then(|file| pending.commit(file))
+            .and_then(|file| {
+                let (file, written) = file.into_parts();
+                pending.commit(file).map(|()| written)
+            })
             .map_err(|source| WriteArchiveError::Target { archive, source })
     }
 
