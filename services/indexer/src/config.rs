@@ -32,6 +32,10 @@ pub struct Config {
     pub max_removals: u64,
     /// The index repository: `<mirror>/git/crates.io-index`.
     pub repository: PathBuf,
+    /// Whether the mirror is filled from archives: it is made ready for them at the start.
+    pub import: bool,
+    /// How much the signatures of toolchains count that are exported or admitted.
+    pub signatures: SignaturePolicy,
     /// Where the indexer remembers things between runs: `<mirror>/.romt`.
     pub state: PathBuf,
 }

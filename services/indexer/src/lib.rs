@@ -40,4 +40,5 @@ pub use check::{check, recover};
 pub use config::{Config, Context, RustupConfig, ToolchainsConfig};
 pub use explain::{ExplainTarget, explain};
 pub use fetching::FetchRun;
+pub use jobs::{NotForArchives, prepare_import};
 pub use service::{Service, build};

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use anyhow::Context as _;
 use romt_bus::JobDelivery;
-use romt_bus::messages::{RunKind, RunRequest};
+use romt_bus::messages::{Admission, RunKind, RunRequest};
 use romt_types::PrefixStyle;
 use tokio::sync::OnceCell;
 use tokio_util::sync::CancellationToken;
@@ -35,21 +35,41 @@ pub fn build(context: Context) -> anyhow::Result<Service> {
 }
 
 impl Service {
-    /// Takes runs from the bus, one at a time, until `token` is cancelled. A run that is cut short then leaves the mirror
+    /// Takes runs and admissions from the bus, one at a time, until `token` is cancelled. A run that is cut short then leaves the mirror
     /// as it was, or as it was to be.
     pub async fn run(self, token: CancellationToken) -> anyhow::Result<()> {
         let bus = self.indexer.context.bus.clone();
+        if self.indexer.context.config.import {
+            jobs::prepare_import(&self.indexer.context.config, &self.indexer.context.storage).await?;
+            // What an interrupted writer left is swept up before anybody begins to read an archive.
+            self.indexer.repository().await?;
+        }
         loop {
-            let delivery = tokio::select! {
+            let work = tokio::select! {
                 () = token.cancelled() => return Ok(()),
-                delivery = bus.next_job::<RunRequest>() => delivery.context("the indexer got no more runs")?,
+                delivery = bus.next_job::<RunRequest>() => Work::Run(delivery.context("the indexer got no more runs")?),
+                delivery = bus.next_job::<Admission>() => {
+                    Work::Admission(delivery.context("the indexer got no more admissions")?)
+                }
+            };
+            let done = async {
+                match work {
+                    Work::Run(delivery) => self.indexer.handle(delivery).await,
+                    Work::Admission(delivery) => jobs::admit(&self.indexer, delivery).await,
+                }
             };
             tokio::select! {
                 () = token.cancelled() => return self.indexer.come_to_rest().await,
-                ended = self.indexer.handle(delivery) => ended?,
+                ended = done => ended?,
             }
         }
     }
+}
+
+/// What is taken from the bus.
+enum Work {
+    Run(JobDelivery<RunRequest>),
+    Admission(JobDelivery<Admission>),
 }
 
 impl Indexer {
@@ -60,6 +80,7 @@ impl Indexer {
         let done = match request.kind {
             RunKind::Sync { refresh } => jobs::sync(self, &mut run, refresh).await,
             RunKind::Prune { dry_run } => jobs::prune(self, &mut run, dry_run).await,
+            RunKind::Export { full } => jobs::export(self, &mut run, full).await,
         };
         if let Err(error) = &done {
             // Told to people by those who asked for the run.

@@ -11,11 +11,20 @@ pub enum Queue {
     Fetch,
     /// The fetcher's answers, for the indexer.
     Fetched,
+    /// Archives the packer is asked for.
+    Pack,
+    /// The packer's answers, for the indexer.
+    Packed,
+    /// What archives bring, for the indexer to publish.
+    Admit,
+    /// The indexer's answers, for the packer.
+    Admitted,
 }
 
 impl Queue {
     /// Every queue.
-    pub const ALL: [Self; 3] = [Self::Runs, Self::Fetch, Self::Fetched];
+    pub const ALL: [Self; 7] =
+        [Self::Runs, Self::Fetch, Self::Fetched, Self::Pack, Self::Packed, Self::Admit, Self::Admitted];
 
     /// Its name on the wire, in logs and in metrics.
     pub fn as_str(self) -> &'static str {
@@ -23,6 +32,10 @@ impl Queue {
             Self::Runs => "runs",
             Self::Fetch => "fetch",
             Self::Fetched => "fetched",
+            Self::Pack => "pack",
+            Self::Packed => "packed",
+            Self::Admit => "admit",
+            Self::Admitted => "admitted",
         }
     }
 }
@@ -40,6 +53,8 @@ pub enum Topic {
     Runs,
     /// A new snapshot is published.
     Published,
+    /// Something became of an archive of the inbox.
+    Inbox,
 }
 
 impl Topic {
@@ -48,6 +63,7 @@ impl Topic {
         match self {
             Self::Runs => "runs",
             Self::Published => "published",
+            Self::Inbox => "inbox",
         }
     }
 }

@@ -8,6 +8,11 @@ use romt_storage::Storage;
 use super::CrateRoots;
 use super::ledger::Ledger;
 
+/// Remembers in the folder `state` that nothing was done yet, unless something is remembered. Blocks.
+pub(crate) fn new_ledger(state: &std::path::Path) -> anyhow::Result<()> {
+    if Ledger::load(state)? == Ledger::default() { Ledger::new_mirror().save(state) } else { Ok(()) }
+}
+
 /// Fails where a mirror is already.
 fn check_absent(roots: &CrateRoots) -> anyhow::Result<()> {
     let hint = "choose other folders with `--index` and `--crates`; a mirror is made once";

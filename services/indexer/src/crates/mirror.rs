@@ -46,6 +46,14 @@ impl CrateMirror {
         Ok(Self { roots, repository: SharedRepository::new(repository), storage, layout })
     }
 
+    /// The mirror whose index is already open, and whose files are in the indexer's store.
+    pub(crate) async fn of(context: &crate::Context, repository: SharedRepository) -> anyhow::Result<Self> {
+        let mirror = context.config.state.parent().unwrap_or(std::path::Path::new("."));
+        let roots = CrateRoots::new(context.config.repository.clone(), mirror.join("crates"));
+        let layout = context.storage.crates_layout().await?;
+        Ok(Self { roots, repository, storage: context.storage.clone(), layout })
+    }
+
     /// Where it is.
     pub fn roots(&self) -> &CrateRoots {
         &self.roots

@@ -1,5 +1,7 @@
-//! What a run does: one file a kind, and one for each part of it.
+//! What a run does, and an admission: one file a kind, and one for each part of it.
 
+mod admit;
+mod export;
 mod fetch;
 mod prune;
 mod prune_crates;
@@ -9,5 +11,8 @@ mod sync_crates;
 mod sync_rustup;
 mod sync_toolchains;
 
+pub(crate) use admit::admit;
+pub use admit::{NotForArchives, prepare_import};
+pub(crate) use export::export;
 pub(crate) use prune::prune;
 pub(crate) use sync::sync;

@@ -6,6 +6,7 @@ mod open_file;
 mod pipe;
 mod staging_folder;
 
+pub(crate) mod export;
 pub(crate) mod pack_crates;
 pub(crate) mod pack_folder;
 pub(crate) mod unpack_crates;

@@ -14,8 +14,8 @@ use clap::{ArgMatches, Args, Command, CommandFactory, FromArgMatches, Parser, Su
 pub(crate) use jobs::{JobsCommand, JobsOptions};
 pub(crate) use krate::CrateOptions;
 pub(crate) use options::{
-    CommonOptions, FetchOptions, KeepOption, MirrorOption, RustOptions, SelectionOptions, ServeHereOptions,
-    ServeOptions, TalkOptions, TransferOptions,
+    ArchiveOptions, CommonOptions, FetchOptions, KeepOption, MirrorOption, RustOptions, SelectionOptions,
+    ServeHereOptions, ServeOptions, TalkOptions, TransferOptions,
 };
 pub(crate) use rustup::RustupOptions;
 pub(crate) use toolchain::ToolchainOptions;
@@ -46,6 +46,8 @@ Examples:
   romt up --manifest Cargo.toml --once --json
   romt up --toolchain stable --toolchain 1.90.0 --target linux --target windows --rustup stable
   romt up --toolchain nightly --target linux --keep nightly=14 --every 1d
+  romt up --lockfile Cargo.lock --every 1d --export /media/outbox
+  romt up --import /media/inbox --bind 0.0.0.0      where there is no internet
 
 What an earlier selection brought stays until `romt prune`; older days of toolchains until `--keep` lets go of them.
 The variables RUSTUP_DIST_SERVER and RUSTUP_UPDATE_ROOT do not count here: on the machine of a mirror they often name the
@@ -119,6 +121,8 @@ pub(crate) struct UpOptions {
     pub(crate) refresh: bool,
     #[arg(long, help_heading = "Sync", value_name = options::EVERY.value, help = options::EVERY.describe())]
     pub(crate) every: Option<String>,
+    #[command(flatten)]
+    pub(crate) archives: ArchiveOptions,
     #[command(flatten)]
     pub(crate) common: CommonOptions,
 }

@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use clap::{ArgAction, Args};
 pub(super) use romt_runtime::settings::keys::EVERY;
 use romt_runtime::settings::keys::{
-    BIND, COMPONENTS, CRATE, DIST_URL, INDEX_URL, KEEP, LOCKFILE, MANIFEST, MIRROR, NUM_JOBS, PORT, PROFILE, RUSTUP,
-    RUSTUP_TARGET, RUSTUP_URL, SERVER_URL, TARGET, TIMEOUT, TOOLCHAIN, VERSIONS,
+    BIND, COMPONENTS, CRATE, DIST_URL, EXPORT_EVERY, INDEX_URL, KEEP, LOCKFILE, MANIFEST, MIRROR, NUM_JOBS, PORT,
+    PROFILE, RUSTUP, RUSTUP_TARGET, RUSTUP_URL, SERVER_URL, TARGET, TIMEOUT, TOOLCHAIN, VERSIONS,
 };
 
 /// What every verb takes that is not Python romt's.
@@ -90,6 +90,26 @@ pub(crate) struct ServeOptions {
     pub(crate) port: Option<String>,
     #[arg(long, value_name = SERVER_URL.value, help = SERVER_URL.describe())]
     pub(crate) server_url: Option<String>,
+}
+
+/// What `romt up` writes for other mirrors, or takes from them.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Archives")]
+pub(crate) struct ArchiveOptions {
+    /// Write archives of what is new since the last export, after every sync [DIR: ./outbox]
+    #[arg(long, value_name = "DIR", num_args = 0..=1, default_missing_value = "")]
+    pub(crate) export: Option<String>,
+    #[arg(long, value_name = EXPORT_EVERY.value, help = EXPORT_EVERY.describe())]
+    pub(crate) export_every: Option<String>,
+    /// Export everything that is here once more, not only what is new
+    #[arg(long)]
+    pub(crate) export_all: bool,
+    /// Fill the mirror from the archives that are put into DIR, instead of from upstream [DIR: ./inbox]
+    #[arg(long, value_name = "DIR", num_args = 0..=1, default_missing_value = "")]
+    pub(crate) import: Option<String>,
+    /// Move what was taken in to done/ in the inbox, and what is bad to the quarantine
+    #[arg(long)]
+    pub(crate) consume: bool,
 }
 
 /// `romt serve`: the same with the defaults of Python romt's verb.

@@ -6,6 +6,7 @@ mod krate;
 mod mirror;
 mod once;
 mod outcome;
+mod packer;
 mod prune;
 mod readme;
 mod run;

@@ -17,5 +17,5 @@ pub(super) fn prune(options: &PruneOptions, screen: &Screen) -> anyhow::Result<O
         let error = Usage("nothing is selected, so everything would be removed".to_owned());
         return Err(error).hint(format!("{NO_CRATES_HINT}; of toolchains `--keep` tells how many days stay"));
     }
-    block_on(once("romt prune", settings, RunKind::Prune { dry_run: options.dry_run }, screen))?
+    block_on(once("romt prune", settings, vec![RunKind::Prune { dry_run: options.dry_run }], None, screen))?
 }

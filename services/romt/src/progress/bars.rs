@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 use indicatif::{ProgressBar, ProgressStyle};
 use romt_bus::messages::RunStep;
 
+use super::export::{exported, packing};
 use super::tally::Tally;
 use crate::screen::Screen;
 
@@ -50,6 +51,8 @@ impl Bars {
                 self.bar.set_message(tally.traffic(now));
             }
             RunStep::Published { .. } => self.bar.set_message("published"),
+            RunStep::Packing { .. } => self.bar.set_message(packing(step)),
+            RunStep::Exported(archive) => screen.say(exported(archive)),
             RunStep::Finished(_) => self.bar.finish_and_clear(),
         }
     }

@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use romt_bus::messages::RunStep;
 
+use super::export::{exported, packing};
 use super::tally::Tally;
 use crate::screen::Screen;
 
@@ -44,6 +45,8 @@ impl Lines {
                 Some(format!("toolchain {spec}: {release}, {files} files to fetch"))
             }
             RunStep::ToolchainPublished { spec, release } => Some(format!("toolchain {spec}: {release} is published")),
+            RunStep::Packing { .. } => self.due(now).then(|| packing(step)),
+            RunStep::Exported(archive) => Some(exported(archive)),
             RunStep::Planned { files, selected } => {
                 Some(format!("{selected} versions selected, {files} files to fetch"))
             }

@@ -1,6 +1,8 @@
 //! What people and machines see of a run.
 
 mod bars;
+mod export;
+mod inbox;
 mod lines;
 mod summary;
 mod tally;
@@ -11,6 +13,7 @@ use romt_bus::messages::{RunEvent, RunStep};
 use romt_types::RunId;
 
 use crate::screen::{Screen, Style};
+pub(crate) use inbox::show_inbox;
 pub(crate) use summary::Verdict;
 
 /// Shows one run.

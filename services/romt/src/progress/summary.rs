@@ -74,6 +74,9 @@ impl Line {
 impl Verdict<'_> {
     /// What is said of each part, in the order in which they were done.
     fn lines(&self) -> Vec<Line> {
+        if let RunKind::Export { .. } = self.kind {
+            return vec![self.export()];
+        }
         let mut lines = Vec::new();
         if self.summary.crates {
             lines.push(Line { of_crates: true, ..self.crates() });
@@ -82,6 +85,16 @@ impl Verdict<'_> {
         lines.extend(self.toolchains());
         lines.extend(self.pruned());
         lines
+    }
+
+    fn export(&self) -> Line {
+        let archives = &self.summary.archives;
+        let size = ByteSize(archives.iter().map(|archive| archive.size).sum());
+        match archives.len() {
+            0 => Line::plain("nothing new to export".to_owned()),
+            1 => Line::counted(format!("1 archive exported; {size}")),
+            count => Line::counted(format!("{count} archives exported; {size}")),
+        }
     }
 
     fn crates(&self) -> Line {
@@ -94,7 +107,7 @@ impl Verdict<'_> {
             RunKind::Sync { .. } if *new == 0 && *removed == 0 && *failed == 0 && *bytes == 0 => {
                 Line::plain(format!("nothing new: all {selected} versions are here"))
             }
-            RunKind::Sync { .. } => Line::counted(format!(
+            RunKind::Sync { .. } | RunKind::Export { .. } => Line::counted(format!(
                 "{selected} versions selected: {new} new, {removed} removed, {failed} failed; {}",
                 ByteSize(*bytes)
             )),
@@ -138,7 +151,7 @@ impl Verdict<'_> {
             RunKind::Prune { dry_run: true } => {
                 Some(Line::counted(format!("{days} days of toolchains would be removed: {files} files, {size}")))
             }
-            RunKind::Prune { dry_run: false } | RunKind::Sync { .. } => {
+            RunKind::Prune { dry_run: false } | RunKind::Sync { .. } | RunKind::Export { .. } => {
                 Some(Line::counted(format!("{days} days of toolchains removed: {files} files, {size}")))
             }
         }
@@ -157,7 +170,7 @@ fn round(seconds: f64) -> String {
 
 #[cfg(test)]
 mod tests {
-    use romt_bus::messages::Failure;
+    use romt_bus::messages::{ExportedArchive, Failure};
 
     use super::*;
 
@@ -175,6 +188,25 @@ mod tests {
         assert_eq!(told(SYNC, &summary), "12 versions selected: 10 new, 0 removed, 0 failed; 1.5 MB, 3m 5s");
         summary.removed = 3;
         assert_eq!(told(RunKind::Prune { dry_run: true }, &summary), "3 versions would be removed, 12 stay");
+    }
+
+    #[test]
+    fn an_export_is_summed_up_in_a_line() {
+        let export = RunKind::Export { full: false };
+        let mut summary = RunSummary { seconds: 0.43, ..RunSummary::default() };
+        assert_eq!(told(export, &summary), "nothing new to export; 0.4s");
+        let archive = ExportedArchive {
+            name: "crates-20260416T120000Z.tar.gz".to_owned(),
+            size: 1_500_000,
+            sha256: romt_types::Digest::of(b"x"),
+            files: 7,
+            left_out: 0,
+            left_out_list: None,
+        };
+        summary.archives = vec![archive.clone()];
+        assert_eq!(told(export, &summary), "1 archive exported; 1.5 MB, 0.4s");
+        summary.archives.push(archive);
+        assert_eq!(told(export, &summary), "2 archives exported; 3.0 MB, 0.4s");
     }
 
     #[test]

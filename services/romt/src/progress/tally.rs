@@ -47,6 +47,8 @@ impl Tally {
             | RunStep::Note { .. }
             | RunStep::Published { .. }
             | RunStep::ToolchainPublished { .. }
+            | RunStep::Packing { .. }
+            | RunStep::Exported(_)
             | RunStep::Finished(_) => {}
         }
     }

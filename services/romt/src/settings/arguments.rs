@@ -2,8 +2,9 @@
 
 use romt_runtime::settings::Arguments;
 use romt_runtime::settings::keys::{
-    BIND, COMPONENTS, CRATE, DIST_URL, EVERY, INDEX_URL, KEEP, LOCKFILE, MANIFEST, MIRROR, NUM_JOBS, PORT, PROFILE,
-    RUSTUP, RUSTUP_TARGET, RUSTUP_URL, SERVER_URL, TARGET, TIMEOUT, TOOLCHAIN, VERSIONS,
+    BIND, COMPONENTS, CONSUME, CRATE, DIST_URL, EVERY, EXPORT_EVERY, INBOX, INDEX_URL, KEEP, LOCKFILE, MANIFEST,
+    MIRROR, NUM_JOBS, OUTBOX, PORT, PROFILE, RUSTUP, RUSTUP_TARGET, RUSTUP_URL, SERVER_URL, TARGET, TIMEOUT, TOOLCHAIN,
+    VERSIONS,
 };
 
 use crate::cli::{
@@ -36,6 +37,10 @@ impl From<&UpOptions> for Arguments {
             .with(&RUSTUP_TARGET, rustup_target.clone())
             .with(&RUSTUP_URL, rustup_url.clone())
             .with(&EVERY, options.every.clone())
+            .with(&OUTBOX, named(options.archives.export.as_deref()))
+            .with(&EXPORT_EVERY, options.archives.export_every.clone())
+            .with(&INBOX, named(options.archives.import.as_deref()))
+            .with(&CONSUME, options.archives.consume.then(|| "true".to_owned()))
             .with(&BIND, bind.clone())
             .with(&PORT, port.clone())
             .with(&SERVER_URL, server_url.clone())
@@ -74,6 +79,11 @@ impl From<&SelectionOptions> for Arguments {
             .with(&CRATE, krate.clone())
             .with(&VERSIONS, versions.clone())
     }
+}
+
+/// The folder that an option names which may stand without one.
+fn named(folder: Option<&str>) -> Option<String> {
+    folder.filter(|folder| !folder.is_empty()).map(str::to_owned)
 }
 
 fn run(selection: &SelectionOptions, mirror: &MirrorOption, fetch: &FetchOptions) -> Arguments {

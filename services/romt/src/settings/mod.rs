@@ -1,5 +1,6 @@
 //! From options, environment and `romt.toml` to what the services are built from.
 
+mod archives;
 mod arguments;
 mod bus;
 mod keyring;
@@ -24,6 +25,7 @@ use romt_server::BaseUrl;
 use romt_types::ByteSize;
 use romt_upstream::{ClientConfig, RetryPolicy, defaults};
 
+pub(crate) use archives::{ExportSettings, check_signature};
 pub(crate) use bus::bus_address;
 pub(crate) use keyring::add_keys;
 pub(crate) use krate::CrateUpstream;
@@ -40,6 +42,10 @@ pub(crate) struct UpSettings {
     pub(crate) server: romt_server::Config,
     /// The pause between two syncs; none: one sync.
     pub(crate) every: Option<Duration>,
+    /// What is written for other mirrors.
+    pub(crate) export: Option<ExportSettings>,
+    /// What the mirror is filled from, if not from upstream.
+    pub(crate) import: Option<romt_packer::InboxConfig>,
 }
 
 /// What a run needs to know, whoever asks for it.
@@ -66,7 +72,11 @@ impl UpSettings {
             let sync = sync(reader);
             let server = server(reader, None);
             let every = reader.optional(&EVERY, values::duration);
-            Ok(Self { sync: sync?, server: server?, every: every? })
+            let export = archives::export(reader, &options.archives);
+            let mut sync = sync?;
+            let import = archives::import(reader, &options.archives, &sync)?;
+            sync.indexer.import = import.is_some();
+            Ok(Self { sync, server: server?, every: every?, export: export?, import })
         })
     }
 }
@@ -162,7 +172,8 @@ fn indexer(reader: &mut Reader<'_>, mirror: &Path, num_jobs: usize) -> Result<ro
     let max_crate_size = reader.value(&MAX_CRATE_SIZE, str::parse::<ByteSize>);
     let max_removals = reader.value(&MAX_REMOVALS, values::number);
     let targets = toolchains::targets(reader, &TARGET);
-    let toolchains = toolchains::toolchains(reader, targets.clone(), mirror, num_jobs);
+    let signatures = toolchains::signatures(reader);
+    let toolchains = toolchains::toolchains(reader, targets.clone(), signatures.clone(), mirror, num_jobs);
     let rustup = rustup::rustup(reader, targets, mirror, num_jobs);
     Ok(romt_indexer::Config {
         selection: selection?,
@@ -172,6 +183,8 @@ fn indexer(reader: &mut Reader<'_>, mirror: &Path, num_jobs: usize) -> Result<ro
         index_max_age: index_max_age?,
         max_crate_size: max_crate_size?.0,
         max_removals: max_removals?,
+        import: false,
+        signatures: signatures?,
         repository: repository(mirror),
         state: mirror.join(".romt"),
     })

@@ -21,6 +21,7 @@ use super::upstream_folder::web_folder;
 pub(super) fn toolchains(
     reader: &mut Reader<'_>,
     targets: Result<Option<TargetSelection>, Recorded>,
+    signatures: Result<SignaturePolicy, Recorded>,
     mirror: &Path,
     num_jobs: usize,
 ) -> Result<Option<ToolchainsConfig>, Recorded> {
@@ -28,7 +29,6 @@ pub(super) fn toolchains(
     let wanted = wanted(reader);
     let keep = reader.optional(&KEEP, str::parse::<Keep>);
     let url = reader.value_or(&DIST_URL, &format!("{}/dist", defaults::DIST_SERVER), web_folder);
-    let signatures = signatures(reader);
     let targets = match (targets?, paths.as_deref()) {
         (None, Ok([_, ..])) => return Err(reader.refuse(&TARGET, "it is not set, and toolchains need one")),
         (targets, _) => targets,
@@ -93,7 +93,8 @@ enum Rigour {
     Off,
 }
 
-fn signatures(reader: &mut Reader<'_>) -> Result<SignaturePolicy, Recorded> {
+/// How much signatures of toolchains count, whoever brings or takes them.
+pub(super) fn signatures(reader: &mut Reader<'_>) -> Result<SignaturePolicy, Recorded> {
     let rigour = reader.value(&SIGNATURES, |text| match text {
         "check" => Ok(Rigour::Check),
         "warn" => Ok(Rigour::Warn),

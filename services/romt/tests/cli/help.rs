@@ -130,6 +130,17 @@ fn help_of_up() {
           --refresh           Ask upstream about every index file, also those asked about a moment ago
           --every <DURATION>  Sync again that long after the last sync, like 1h or 30m
 
+    Archives:
+          --export [<DIR>]           Write archives of what is new since the last export, after every
+                                     sync [DIR: ./outbox]
+          --export-every <DURATION>  Export again that long after the last export [default: after every
+                                     sync]
+          --export-all               Export everything that is here once more, not only what is new
+          --import [<DIR>]           Fill the mirror from the archives that are put into DIR, instead of
+                                     from upstream [DIR: ./inbox]
+          --consume                  Move what was taken in to done/ in the inbox, and what is bad to
+                                     the quarantine
+
     Common options:
           --config <FILE>  Settings file [default: romt.toml, if there is one]
           --json           Say what happens on standard output, one JSON object a line
@@ -143,6 +154,8 @@ fn help_of_up() {
       romt up --manifest Cargo.toml --once --json
       romt up --toolchain stable --toolchain 1.90.0 --target linux --target windows --rustup stable
       romt up --toolchain nightly --target linux --keep nightly=14 --every 1d
+      romt up --lockfile Cargo.lock --every 1d --export /media/outbox
+      romt up --import /media/inbox --bind 0.0.0.0      where there is no internet
 
     What an earlier selection brought stays until `romt prune`; older days of toolchains until `--keep`
     lets go of them.

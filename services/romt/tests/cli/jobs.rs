@@ -93,7 +93,7 @@ fn what_is_wrong_is_named() {
     assert_shown!(program.run(&["jobs", "discard", "fetsh/1"]), @r"
     status 2
     --- stderr
-    error: fetsh/1: there is no queue `fetsh`; there are runs, fetch, fetched
+    error: fetsh/1: there is no queue `fetsh`; there are runs, fetch, fetched, pack, packed, admit, admitted
     ");
     assert_shown!(program.run(&["jobs", "list", "fetch/1"]), @r"
     status 2

@@ -18,13 +18,13 @@ fn bad_settings_of_toolchains_are_told_at_once() {
       romt.toml: rustup.targets (line 13): there is no such setting; did you mean `rustup.target`?
       romt.toml: toolchains.target (line 3): `*` stands for what is on disk; name targets, or `all`
       romt.toml: toolchains.target (line 3): invalid TARGET '../x'
+      ROMT_SIGNATURES: `maybe` is not a way with signatures: it is none of check, warn, off
+      romt.toml: toolchains.accept-sha1 (line 5): `perhaps` is not a choice: it is `true` or `false`
       romt.toml: toolchains.toolchain (line 2): invalid wild SPEC: nightly-latest
       romt.toml: toolchains.toolchain (line 2): invalid SPEC '1.76.0.1'
       romt.toml: toolchains.profile (line 4): `huge` is not a profile: it is none of minimal, default, complete, all
       romt.toml: toolchains.keep (line 7): `gamma=1,nightly=14` is not a rule of what to keep: it is none of nightly, beta, stable, versions
       --dist-url: `up/dist` is not the address of a folder on the web: relative URL without a base
-      ROMT_SIGNATURES: `maybe` is not a way with signatures: it is none of check, warn, off
-      romt.toml: toolchains.accept-sha1 (line 5): `perhaps` is not a choice: it is `true` or `false`
       romt.toml: rustup.release (line 12): invalid SPEC 'nightly'
       romt.toml: rustup.release (line 12): invalid wild SPEC: *
       ROMT_RUSTUP_URL: `file:///up/rustup` is not the address of a folder on the web: `file` is not http or https

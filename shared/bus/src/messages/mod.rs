@@ -1,9 +1,15 @@
 //! What services say to each other.
 
+mod admit;
 mod fetch;
+mod inbox;
+mod pack;
 mod run;
 
+pub use admit::{Admission, AdmissionContent, AdmissionOutcome, AdmissionSettled, Admitted};
 pub use fetch::{FetchBatch, FetchItem, FetchOutcome, FetchSettled};
+pub use inbox::{ArchiveState, ArchiveStatus, INBOX, InboxEvent, InboxStatus};
+pub use pack::{ExportedArchive, PackContent, PackOrder, PackOutcome, PackSettled};
 pub use run::{
     Failure, LAST_RUN, PrunedDays, Published, RunEvent, RunKind, RunRequest, RunStep, RunSummary, RustupSummary,
     ToolchainSummary,

@@ -3,6 +3,7 @@
 use romt_types::RunId;
 use serde::{Deserialize, Serialize};
 
+use super::ExportedArchive;
 use crate::{Event, Job, Queue, Topic};
 
 /// The key of the small state that holds the newest [`RunSummary`].
@@ -30,6 +31,11 @@ pub enum RunKind {
     Prune {
         /// Only say what would go.
         dry_run: bool,
+    },
+    /// Write archives of what is new since the last export into the outbox.
+    Export {
+        /// Write what is here, whatever was exported before.
+        full: bool,
     },
 }
 
@@ -113,6 +119,17 @@ pub enum RunStep {
         /// The published commit, hexadecimal; empty while nothing has ever been published.
         commit: String,
     },
+    /// An archive is being written; said now and then.
+    Packing {
+        /// Its name in the outbox.
+        archive: String,
+        /// Files in it so far.
+        files: u64,
+        /// Bytes of those files.
+        bytes: u64,
+    },
+    /// An archive is in the outbox.
+    Exported(ExportedArchive),
     /// The run is over.
     Finished(RunSummary),
 }
@@ -153,6 +170,9 @@ pub struct RunSummary {
     pub ended: u64,
     /// The published commit, hexadecimal; empty if there is none.
     pub commit: String,
+    /// The archives that an export wrote.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub archives: Vec<ExportedArchive>,
     /// Why the run as a whole could not be done, one line a cause; empty if it was done.
     pub error: Vec<String>,
     /// What to do about it, if we know.

@@ -91,6 +91,14 @@ impl<'a> Reader<'a> {
         self.parse_path(&text, &place)
     }
 
+    /// The path under a key, if anybody sets it; defaults do not count.
+    pub fn optional_path(&mut self, key: &'static Key) -> Result<Option<PathBuf>, Recorded> {
+        match self.one(key)? {
+            Some((text, place)) => self.parse_path(&text, &place).map(Some),
+            None => Ok(None),
+        }
+    }
+
     /// The paths under a key that may be given several times.
     pub fn paths(&mut self, key: &'static Key) -> Result<Vec<PathBuf>, Recorded> {
         let Some(found) = self.find(key)? else { return Ok(Vec::new()) };

@@ -47,6 +47,11 @@ pub fn seconds(text: &str) -> Result<Duration, ParseError> {
     }
 }
 
+/// `true` or `false`.
+pub fn flag(text: &str) -> Result<bool, ParseError> {
+    text.trim().parse().map_err(|_| ParseError::new(text, "a switch", "`true` or `false` is needed"))
+}
+
 /// Any text but an empty one.
 pub fn text(text: &str) -> Result<String, ParseError> {
     if text.trim().is_empty() { Err(ParseError::new(text, "a value", "it is empty")) } else { Ok(text.to_owned()) }
@@ -64,6 +69,7 @@ mod tests {
         assert_eq!(seconds("60"), seconds("1m"));
         assert_eq!(duration_or_zero("0"), Ok(Duration::ZERO));
         assert_eq!(duration_or_zero("0s"), Ok(Duration::ZERO));
+        assert_eq!(flag(" true"), Ok(true));
     }
 
     #[test]
@@ -78,5 +84,6 @@ mod tests {
         assert!(seconds("soon").is_err());
         assert!(duration("99999999999999999999y").is_err());
         assert!(text(" ").is_err());
+        assert!(flag("yes").is_err());
     }
 }

@@ -90,6 +90,8 @@ impl CrateMirror {
             index_max_age: std::time::Duration::ZERO,
             max_crate_size: u64::MAX,
             max_removals: MAX_REMOVALS,
+            import: false,
+            signatures: crate::toolchains::SignaturePolicy::Off,
             repository: self.roots().index().to_owned(),
             state: self.state(),
         };

@@ -1,0 +1,51 @@
+//! Publishes what an archive brings, whose files the packer has verified and put in their places.
+//!
+//! Of crates: the index is pulled out of the bundle, its new versions are looked for, `master` is moved, and the files of
+//! versions that are gone follow when no server can name them any more. Of toolchains and rustup: they are published under
+//! their other names. All of it may be done twice.
+
+mod crates;
+mod folders;
+
+use romt_bus::messages::{Admission, AdmissionContent, AdmissionOutcome, AdmissionSettled, Admitted};
+use romt_bus::{BusHandle, JobDelivery};
+use romt_index::BundleError;
+use romt_runtime::{Hinted, Report};
+
+use crate::service::Indexer;
+
+pub use crates::{NotForArchives, prepare_import};
+
+/// Does what an admission says and answers it.
+pub(crate) async fn admit(indexer: &Indexer, delivery: JobDelivery<Admission>) -> anyhow::Result<()> {
+    let bus: &BusHandle = &indexer.context.bus;
+    let Admission { run, archive, content } = delivery.job.clone();
+    let admitted = match &content {
+        AdmissionContent::Crates { bundle } => crates::admit(indexer, bundle).await,
+        AdmissionContent::Toolchains { list } => folders::admit_toolchains(indexer, list).await,
+        AdmissionContent::Rustup { list } => folders::admit_rustup(indexer, list).await,
+    };
+    if let Err(error) = &admitted {
+        // Told to people by the one who watches the inbox.
+        tracing::info!(%run, archive, error = format!("{error:#}"), "not admitted");
+    }
+    bus.submit(&AdmissionSettled { run, outcome: outcome(admitted) }).await?;
+    Ok(delivery.done().await?)
+}
+
+fn outcome(admitted: anyhow::Result<Admitted>) -> AdmissionOutcome {
+    let error = match admitted {
+        Ok(admitted) => return AdmissionOutcome::Admitted(admitted),
+        Err(error) => error,
+    };
+    let of_bundle = error.chain().find_map(|cause| cause.downcast_ref::<BundleError>());
+    if let Some(BundleError::MissingPrerequisites { commits, .. }) = of_bundle {
+        return AdmissionOutcome::Early { missing: commits.clone() };
+    }
+    let refused = error.chain().any(|cause| {
+        let hinted = cause.downcast_ref::<Hinted>();
+        cause.is::<NotForArchives>() || hinted.is_some_and(|hinted| hinted.error().is::<NotForArchives>())
+    });
+    let Report { lines: error, hint } = Report::of(&error);
+    if refused { AdmissionOutcome::Refused { error, hint } } else { AdmissionOutcome::Failed { error, hint } }
+}

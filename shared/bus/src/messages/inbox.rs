@@ -1,0 +1,116 @@
+//! The inbox: what became of each archive in it, for whoever watches.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{Event, Topic};
+
+/// The key of the small state that holds the newest [`InboxStatus`].
+pub const INBOX: &str = "inbox/status";
+
+/// The archives of the inbox.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct InboxStatus {
+    /// The folder that is watched.
+    pub inbox: String,
+    /// Archives in it that were admitted, now or earlier.
+    pub admitted: u64,
+    /// Archives that are neither admitted nor bad: they wait for something.
+    pub waiting: u64,
+    /// Archives that are bad.
+    pub bad: u64,
+    /// What there is to say of single ones: the first [`InboxStatus::NAMED`] of those that are not admitted, by name, then
+    /// the newest of those that are.
+    pub archives: Vec<ArchiveStatus>,
+    /// When this was written, in seconds since 1970.
+    pub updated: u64,
+}
+
+impl InboxStatus {
+    /// The most archives of which there is something to say.
+    pub const NAMED: usize = 100;
+}
+
+/// An archive of the inbox, and what became of it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ArchiveStatus {
+    /// Its name in the inbox.
+    pub archive: String,
+    /// What became of it so far.
+    #[serde(flatten)]
+    pub state: ArchiveState,
+    /// When that was, in seconds since 1970.
+    pub since: u64,
+}
+
+/// What became of an archive so far.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "state")]
+pub enum ArchiveState {
+    /// It is not whole, or not known to be.
+    Waiting {
+        /// What it waits for.
+        reason: String,
+    },
+    /// It is being read and verified.
+    Verifying,
+    /// It builds on archives that were not admitted yet, and is tried again when others were.
+    Early {
+        /// What is missing: commits of the index.
+        missing: Vec<String>,
+    },
+    /// It could not be read or taken over now, and is tried again.
+    Trouble {
+        /// Why, one line a cause.
+        error: Vec<String>,
+        /// What to do about it, if we know.
+        hint: Option<String>,
+    },
+    /// What it brings is published.
+    Admitted {
+        /// What it is an archive of: `crates`, `toolchains`, `rustup`.
+        of: String,
+        /// Versions, toolchains or releases that it brought or changed.
+        new: u64,
+        /// Versions that are published no more.
+        #[serde(default)]
+        removed: u64,
+        /// Versions that are published, but whose files no archive brought.
+        #[serde(default)]
+        absent: u64,
+        /// Remarks for people, a line each.
+        #[serde(default)]
+        notes: Vec<String>,
+    },
+    /// The same archive was admitted before, be it under another name.
+    Again {
+        /// Under which name.
+        first: String,
+    },
+    /// It is refused.
+    Bad {
+        /// Why, one line a cause.
+        error: Vec<String>,
+        /// What to do about it, if we know.
+        hint: Option<String>,
+        /// The file that says so.
+        #[serde(default)]
+        reason_file: String,
+    },
+    /// It is no archive, and left alone.
+    Ignored {
+        /// What it is.
+        reason: String,
+    },
+}
+
+/// Something became of an archive of the inbox.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct InboxEvent {
+    /// Which, and what.
+    #[serde(flatten)]
+    pub archive: ArchiveStatus,
+}
+
+impl Event for InboxEvent {
+    const TOPIC: Topic = Topic::Inbox;
+}
