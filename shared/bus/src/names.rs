@@ -40,6 +40,10 @@ pub enum Topic {
     Runs,
     /// A new snapshot is published.
     Published,
+    /// What fetchers tell each other.
+    Fetchers,
+    /// Which services there are.
+    Services,
 }
 
 impl Topic {
@@ -48,6 +52,8 @@ impl Topic {
         match self {
             Self::Runs => "runs",
             Self::Published => "published",
+            Self::Fetchers => "fetchers",
+            Self::Services => "services",
         }
     }
 }

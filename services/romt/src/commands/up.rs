@@ -12,7 +12,7 @@ use super::mirror::Mirror;
 use super::once::once;
 use super::outcome::{Outcome, Usage};
 use super::run::{NO_SELECTION_HINT, Runs, check, memory_bus};
-use super::serving::{self, Parts};
+use super::serving::{self, Page, Parts};
 use crate::cli::UpOptions;
 use crate::screen::Screen;
 use crate::settings::UpSettings;
@@ -40,7 +40,8 @@ async fn stay(settings: UpSettings, kind: RunKind, screen: &Screen) -> anyhow::R
     let mirror = Mirror::take(&sync, HOLDER).await?;
     let bus = memory_bus();
     // Before anything is downloaded: a port that is in use is found at once.
-    let server = serving::build(server, sync.indexer.repository.clone(), mirror.storage.clone(), Some(bus.clone()));
+    let (repository, page) = (sync.indexer.repository.clone(), Page::default());
+    let server = serving::build(server, repository, None, mirror.storage.clone(), Some(bus.clone()), page);
     let server = match server.await {
         Ok(server) => server,
         Err(error) => {
@@ -49,7 +50,7 @@ async fn stay(settings: UpSettings, kind: RunKind, screen: &Screen) -> anyhow::R
         }
     };
     let parts = Parts { crates: !sync.indexer.selection.is_empty(), rust: parts_to_come(&sync.indexer) };
-    serving::announce(&sync.mirror, &server, &mirror.storage, parts, screen).await?;
+    serving::announce(sync.mirror.display(), &server, &mirror.storage, parts, screen).await?;
     lifecycle.spawn("server", server.run(lifecycle.token()));
     let selected = sync.indexer.selects_anything();
     let runs = Runs::start(sync, mirror.storage.clone(), bus, &mut lifecycle, screen)?;

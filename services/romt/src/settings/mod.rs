@@ -2,6 +2,7 @@
 
 mod arguments;
 mod bus;
+mod deployment;
 mod keyring;
 mod krate;
 mod rustup;
@@ -25,6 +26,7 @@ use romt_types::ByteSize;
 use romt_upstream::{ClientConfig, RetryPolicy, defaults};
 
 pub(crate) use bus::bus_address;
+pub(crate) use deployment::{FetcherSettings, IndexerSettings, ServerSettings, ServiceSettings, admin};
 pub(crate) use keyring::add_keys;
 pub(crate) use krate::CrateUpstream;
 pub(crate) use targets::targets;
@@ -130,7 +132,7 @@ fn sync(reader: &mut Reader<'_>) -> Result<SyncSettings, Recorded> {
     Ok(SyncSettings {
         mirror: mirror?,
         client: client?,
-        fetcher: romt_fetcher::Config { num_jobs: jobs?.get() },
+        fetcher: romt_fetcher::Config { num_jobs: jobs?.get(), shared_host_limit: None },
         indexer: indexer?,
     })
 }

@@ -47,6 +47,11 @@ pub fn seconds(text: &str) -> Result<Duration, ParseError> {
     }
 }
 
+/// Yes or no.
+pub fn flag(text: &str) -> Result<bool, ParseError> {
+    text.trim().parse().map_err(|_| ParseError::new(text, "yes or no", "it is `true` or `false`"))
+}
+
 /// Any text but an empty one.
 pub fn text(text: &str) -> Result<String, ParseError> {
     if text.trim().is_empty() { Err(ParseError::new(text, "a value", "it is empty")) } else { Ok(text.to_owned()) }
@@ -59,6 +64,7 @@ mod tests {
     #[test]
     fn values_are_read_as_people_write_them() {
         assert_eq!(port("8000"), Ok(8000));
+        assert_eq!((flag("true"), flag(" false")), (Ok(true), Ok(false)));
         assert_eq!(count("16").map(NonZeroUsize::get), Ok(16));
         assert_eq!(duration("1h 30m"), Ok(Duration::from_mins(90)));
         assert_eq!(seconds("60"), seconds("1m"));
@@ -78,5 +84,6 @@ mod tests {
         assert!(seconds("soon").is_err());
         assert!(duration("99999999999999999999y").is_err());
         assert!(text(" ").is_err());
+        assert!(flag("yes").is_err());
     }
 }
