@@ -9,11 +9,14 @@ use romt_upstream::Client;
 pub struct Config {
     /// Files in work at once, 1 or more.
     pub num_jobs: usize,
+    /// Transfers at once with one host that all fetchers on the bus have together; `None`: this is the only one, and the
+    /// client's own limit counts.
+    pub shared_host_limit: Option<usize>,
 }
 
 impl Default for Config {
     fn default() -> Self {
-        Self { num_jobs: 16 }
+        Self { num_jobs: 16, shared_host_limit: None }
     }
 }
 

@@ -7,10 +7,12 @@
 //!
 //! - [`service`](Service) takes batches and stops when it is told to,
 //! - `jobs/fetch.rs` is one batch: its items, its progress, its answer,
+//! - `fleet` is what several fetchers are to hosts together,
 //! - `item.rs` is one item: from what is in the store to what becomes of it.
 
 mod config;
 mod error;
+mod fleet;
 mod item;
 mod jobs;
 mod keys;

@@ -4,11 +4,13 @@ use std::sync::Arc;
 
 use anyhow::Context as _;
 use romt_bus::messages::FetchBatch;
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
 
 use crate::Context;
+use crate::fleet::Fleet;
 use crate::item::Items;
 use crate::jobs::fetch::Workshop;
 use crate::keys::Keys;
@@ -36,11 +38,21 @@ impl Service {
         let Context { config, bus, storage, client } = self.context;
         // An error of one batch stops the others before it is returned.
         let stop = token.child_token();
+        let mut tasks = JoinSet::new();
+        let allowance = match config.shared_host_limit {
+            Some(limit) => {
+                let fleet = Fleet::new(Uuid::now_v7().to_string(), bus.clone(), client.clone(), limit);
+                let allowance = fleet.allowance();
+                tasks.spawn(fleet.run(stop.clone()));
+                allowance
+            }
+            // Nobody changes it.
+            None => watch::Sender::new(1).subscribe(),
+        };
         let items = Items { storage, client, keys: Keys::default(), health: StoreHealth::default() };
         let slots = Arc::new(Semaphore::new(config.num_jobs.min(Semaphore::MAX_PERMITS)));
         let workshop = Arc::new(Workshop { bus, items: Arc::new(items), slots, stop: stop.clone() });
-        let mut tasks = JoinSet::new();
-        let ended = take_batches(&workshop, &mut tasks).await;
+        let ended = take_batches(&workshop, &mut tasks, allowance).await;
         stop.cancel();
         let mut result = ended;
         while let Some(ended) = tasks.join_next().await {
@@ -51,7 +63,11 @@ impl Service {
 }
 
 /// Begins one batch after the other until it is stopped or one fails.
-async fn take_batches(workshop: &Arc<Workshop>, tasks: &mut JoinSet<anyhow::Result<()>>) -> anyhow::Result<()> {
+async fn take_batches(
+    workshop: &Arc<Workshop>,
+    tasks: &mut JoinSet<anyhow::Result<()>>,
+    mut allowance: watch::Receiver<usize>,
+) -> anyhow::Result<()> {
     // Held by the batch whose items are being begun.
     let turns = Arc::new(Semaphore::new(1));
     loop {
@@ -60,11 +76,13 @@ async fn take_batches(workshop: &Arc<Workshop>, tasks: &mut JoinSet<anyhow::Resu
             let delivery = workshop.bus.next_job::<FetchBatch>().await.context("cannot take the next batch")?;
             anyhow::Ok((delivery, turn))
         };
-        let room = tasks.len() <= LAGGING_BATCHES;
+        // One that may not ask any host leaves the work to others.
+        let room = tasks.len() <= LAGGING_BATCHES && *allowance.borrow_and_update() > 0;
         tokio::select! {
             biased;
             () = workshop.stop.cancelled() => return Ok(()),
             Some(ended) = tasks.join_next() => flatten(ended)?,
+            Ok(()) = allowance.changed() => {}
             next = next, if room => {
                 let ((delivery, turn), workshop) = (next?, Arc::clone(workshop));
                 tasks.spawn(async move { workshop.fetch(delivery, turn).await });

@@ -27,9 +27,14 @@ impl StoreHealth {
         self.state().refusals = 0;
     }
 
-    /// A write failed at `now`; only what will hit other files too counts: a full medium, missing permission.
+    /// A write failed at `now`; only what will hit other files too counts: a full medium, missing permission, a bucket that is
+    /// gone.
     pub(crate) fn failed(&self, error: &WriteError, now: Instant) {
-        let WriteError::Storage(StorageError::Full { .. } | StorageError::Denied { .. }) = error else { return };
+        let WriteError::Storage(StorageError::Full { .. } | StorageError::Denied { .. } | StorageError::Refused { .. }) =
+            error
+        else {
+            return;
+        };
         let mut state = self.state();
         state.refusals = state.refusals.saturating_add(1);
         state.last = Some((now, romt_upstream::one_line(error)));

@@ -10,6 +10,7 @@ use romt_storage::Storage;
 use romt_upstream::Client;
 use url::Url;
 
+use crate::Term;
 use crate::rustup::{RustupMirror, RustupRoots};
 use crate::toolchains::{SignaturePolicy, ToolchainMirror, ToolchainRoots};
 
@@ -111,4 +112,6 @@ pub struct Context {
     pub storage: Storage,
     /// How it asks upstream.
     pub client: Client,
+    /// Its time in the role. [`Candidate`](crate::Candidate) gives another one than the default.
+    pub term: Term,
 }

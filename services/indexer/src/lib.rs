@@ -14,6 +14,7 @@
 //! So it goes with crates. A sync also brings releases of rustup and toolchains, with the code of the verbs of Python romt, which
 //! are modules of their own: [`crates`], [`toolchains`] and [`rustup`].
 
+mod candidate;
 mod check;
 mod config;
 pub mod crates;
@@ -32,13 +33,16 @@ pub mod rustup;
 mod select;
 mod service;
 mod state;
+mod term;
 pub mod toolchains;
 mod upstream_files;
 mod upstream_index;
 
+pub use candidate::{Candidate, Standing};
 pub use check::{check, recover};
 pub use config::{Config, Context, RustupConfig, ToolchainsConfig};
 pub use explain::{ExplainTarget, explain};
 pub use fetching::FetchRun;
 pub use jobs::{NotForArchives, prepare_import};
-pub use service::{Service, build};
+pub use service::{Schedule, Service, build};
+pub use term::Term;

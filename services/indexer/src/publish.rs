@@ -8,6 +8,7 @@ use anyhow::Context as _;
 use romt_bus::messages::Published;
 use romt_index::{IndexRepository, ObjectWriter, Snapshot, TreeEdits};
 use romt_runtime::Hint;
+use romt_storage::sync_folders;
 use romt_types::{CrateId, Digest};
 
 use crate::Context;
@@ -41,19 +42,36 @@ pub(crate) async fn publish(
     let (committed, synced) = tokio::join!(committed, context.storage.sync());
     let (changes, snapshot) = committed.context("cannot commit the index")?;
     synced?;
-    if let Some(snapshot) = snapshot {
-        switch(context, repository, snapshot).await?;
+    match snapshot {
+        Some(snapshot) => switch(context, repository, snapshot).await?,
+        // It may be that the last one who published did not come to that.
+        None => context.term.replicate().await?,
     }
     Ok(changes)
 }
 
 /// Moves `master` to a commit: what it names is durable before, and the move itself after.
 pub(crate) async fn switch(context: &Context, repository: &SharedRepository, snapshot: Snapshot) -> anyhow::Result<()> {
-    context.storage.sync().await?;
-    let commit = snapshot.commit.clone();
-    repository.with(move |repository| Ok(repository.publish(&snapshot)?)).await.context("cannot publish")?;
-    context.storage.sync().await?;
+    sync(context).await?;
+    let (commit, term) = (snapshot.commit.clone(), context.term.clone());
+    let publish = move |repository: &IndexRepository| {
+        term.check()?;
+        Ok(repository.publish(&snapshot)?)
+    };
+    repository.with(publish).await.context("cannot publish")?;
+    sync(context).await?;
+    context.term.replicate().await?;
     context.bus.announce(&Published { commit }).await?;
+    Ok(())
+}
+
+/// Makes the files and the repository durable.
+async fn sync(context: &Context) -> anyhow::Result<()> {
+    context.storage.sync().await?;
+    if context.storage.as_folder().is_none() {
+        let repository = context.config.repository.clone();
+        tokio::task::spawn_blocking(move || sync_folders([repository])).await??;
+    }
     Ok(())
 }
 

@@ -1,13 +1,16 @@
 //! The indexer as a service.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::Context as _;
 use romt_bus::JobDelivery;
 use romt_bus::messages::{Admission, RunKind, RunRequest};
 use romt_types::PrefixStyle;
 use tokio::sync::OnceCell;
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
 
 use crate::presence::{Lost, find_lost};
 use crate::repository::SharedRepository;
@@ -19,6 +22,14 @@ use crate::{Context, jobs};
 #[derive(Debug)]
 pub struct Service {
     indexer: Indexer,
+    schedule: Option<Schedule>,
+}
+
+/// When an indexer syncs without being asked: at its start, and then again and again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Schedule {
+    /// The pause after a sync; `None`: it syncs only at its start.
+    pub every: Option<Duration>,
 }
 
 /// What every run uses.
@@ -31,12 +42,19 @@ pub(crate) struct Indexer {
 
 /// Makes an indexer. It touches nothing before it runs.
 pub fn build(context: Context) -> anyhow::Result<Service> {
-    Ok(Service { indexer: Indexer { context, repository: OnceCell::new(), looked: false.into() } })
+    let indexer = Indexer { context, repository: OnceCell::new(), looked: false.into() };
+    Ok(Service { indexer, schedule: None })
 }
 
 impl Service {
-    /// Takes runs and admissions from the bus, one at a time, until `token` is cancelled. A run that is cut short then leaves the mirror
-    /// as it was, or as it was to be.
+    /// Has it sync by itself.
+    #[must_use]
+    pub fn with_schedule(self, schedule: Option<Schedule>) -> Self {
+        Self { schedule, ..self }
+    }
+
+    /// Takes runs and admissions from the bus, one at a time, until `token` is cancelled. A run that is cut short then leaves
+    /// the mirror as it was, or as it was to be.
     pub async fn run(self, token: CancellationToken) -> anyhow::Result<()> {
         let bus = self.indexer.context.bus.clone();
         if self.indexer.context.config.import {
@@ -44,40 +62,50 @@ impl Service {
             // What an interrupted writer left is swept up before anybody begins to read an archive.
             self.indexer.repository().await?;
         }
+        let mut due = self.schedule.map(|_| Instant::now());
         loop {
-            let work = tokio::select! {
+            let asked = tokio::select! {
                 () = token.cancelled() => return Ok(()),
-                delivery = bus.next_job::<RunRequest>() => Work::Run(delivery.context("the indexer got no more runs")?),
+                () = until(due) => None,
+                delivery = bus.next_job::<RunRequest>() => Some(delivery.context("the indexer got no more runs")?),
                 delivery = bus.next_job::<Admission>() => {
-                    Work::Admission(delivery.context("the indexer got no more admissions")?)
+                    let delivery = delivery.context("the indexer got no more admissions")?;
+                    tokio::select! {
+                        () = token.cancelled() => return self.indexer.come_to_rest().await,
+                        ended = jobs::admit(&self.indexer, delivery) => ended?,
+                    }
+                    continue;
                 }
             };
-            let done = async {
-                match work {
-                    Work::Run(delivery) => self.indexer.handle(delivery).await,
-                    Work::Admission(delivery) => jobs::admit(&self.indexer, delivery).await,
-                }
-            };
+            let kind = asked.as_ref().map_or(RunKind::Sync { refresh: false }, |delivery| delivery.job.kind);
             tokio::select! {
                 () = token.cancelled() => return self.indexer.come_to_rest().await,
-                ended = done => ended?,
+                ended = self.indexer.handle(kind, asked) => ended?,
+            }
+            if let (RunKind::Sync { .. }, Some(schedule)) = (kind, self.schedule) {
+                due = schedule.every.map(|every| Instant::now() + every);
             }
         }
     }
 }
 
-/// What is taken from the bus.
-enum Work {
-    Run(JobDelivery<RunRequest>),
-    Admission(JobDelivery<Admission>),
+async fn until(due: Option<Instant>) {
+    match due {
+        Some(due) => tokio::time::sleep_until(due).await,
+        None => std::future::pending().await,
+    }
 }
 
 impl Indexer {
-    /// Does one run. That it failed is told to those who asked; an error here is the bus's.
-    async fn handle(&self, delivery: JobDelivery<RunRequest>) -> anyhow::Result<()> {
-        let request = &delivery.job;
-        let mut run = Run::begin(self.context.bus.clone(), request.run.clone()).await?;
-        let done = match request.kind {
+    /// Does one run: one that was asked for, or one of its own. That it failed is told to those who asked; an error here is
+    /// the bus's.
+    async fn handle(&self, kind: RunKind, asked: Option<JobDelivery<RunRequest>>) -> anyhow::Result<()> {
+        let id = match &asked {
+            Some(delivery) => delivery.job.run.clone(),
+            None => Uuid::now_v7().to_string().parse()?,
+        };
+        let mut run = Run::begin(self.context.bus.clone(), id).await?;
+        let done = match kind {
             RunKind::Sync { refresh } => jobs::sync(self, &mut run, refresh).await,
             RunKind::Prune { dry_run } => jobs::prune(self, &mut run, dry_run).await,
             RunKind::Export { full } => jobs::export(self, &mut run, full).await,
@@ -86,7 +114,12 @@ impl Indexer {
             // Told to people by those who asked for the run.
             tracing::info!(run = %run.id(), error = format!("{error:#}"), "the run failed");
         }
-        run.end(done.err()).await?;
+        let summary = run.end(done.err()).await?;
+        let Some(delivery) = asked else {
+            let (failed, seconds) = (summary.failed, summary.seconds);
+            tracing::info!(new = summary.new, removed = summary.removed, failed, seconds, "synced");
+            return Ok(());
+        };
         Ok(delivery.done().await?)
     }
 

@@ -7,6 +7,8 @@ use std::time::Duration;
 use anyhow::Context as _;
 use romt_bus::messages::Published;
 use romt_bus::{BusHandle, Events};
+use romt_replica::Replica;
+use romt_storage::Storage;
 use tokio::sync::watch;
 use tokio::time::MissedTickBehavior;
 use tokio_util::sync::CancellationToken;
@@ -29,20 +31,31 @@ pub(crate) struct Followed {
 #[derive(Debug)]
 pub(crate) struct Follower {
     reader: Arc<IndexReader>,
+    /// The copy of the index to keep up to date, and the store that it is a copy of.
+    replica: Option<(Replica, Storage)>,
     events: Option<Events<Published>>,
     followed: watch::Sender<Followed>,
 }
 
 impl Follower {
     /// Reads what is published; an index that cannot be read is an error now, and only a complaint later.
-    pub(crate) async fn new(reader: Arc<IndexReader>, bus: Option<&BusHandle>) -> anyhow::Result<Self> {
+    pub(crate) async fn new(
+        reader: Arc<IndexReader>,
+        mut replica: Option<(Replica, Storage)>,
+        bus: Option<&BusHandle>,
+    ) -> anyhow::Result<Self> {
         let events = match bus {
             Some(bus) => Some(bus.events().await.context("cannot listen for what is published")?),
             None => None,
         };
+        // What was copied earlier is served meanwhile.
+        let trouble = follow(&mut replica).await.err();
+        if let Some(error) = &trouble {
+            tracing::error!(error, "cannot follow the index in the store");
+        }
         let current = reader.snapshot().await?.map(Current::new).map(Arc::new);
-        let followed = watch::Sender::new(Followed { current, trouble: None });
-        Ok(Self { reader, events, followed })
+        let followed = watch::Sender::new(Followed { current, trouble });
+        Ok(Self { reader, replica, events, followed })
     }
 
     /// Where to read what is served.
@@ -52,7 +65,7 @@ impl Follower {
 
     /// Follows until `token` is cancelled.
     pub(crate) async fn run(self, token: CancellationToken) {
-        let Self { reader, mut events, followed } = self;
+        let Self { reader, mut replica, mut events, followed } = self;
         let mut ticks = tokio::time::interval(EVERY);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
@@ -61,9 +74,30 @@ impl Follower {
                 _ = ticks.tick() => {}
                 () = next(&mut events) => {}
             }
-            look(&reader, &followed).await;
+            match follow(&mut replica).await {
+                Ok(()) => look(&reader, &followed).await,
+                Err(trouble) => complain(&followed, trouble),
+            }
         }
     }
+}
+
+/// Brings the copy of the index up to date, if it is one; says why that cannot be done.
+async fn follow(replica: &mut Option<(Replica, Storage)>) -> Result<(), String> {
+    let Some((replica, storage)) = replica else { return Ok(()) };
+    replica.follow(storage).await.map(drop).map_err(|error| format!("{:#}", anyhow::Error::from(error)))
+}
+
+/// Says what is wrong, once.
+fn complain(followed: &watch::Sender<Followed>, trouble: String) {
+    followed.send_if_modified(|followed| {
+        if followed.trouble.as_ref() == Some(&trouble) {
+            return false;
+        }
+        tracing::error!(error = trouble, "cannot see what is published; serving what was");
+        followed.trouble = Some(trouble);
+        true
+    });
 }
 
 /// Looks at `master` and says what changed.
@@ -73,26 +107,19 @@ async fn look(reader: &Arc<IndexReader>, followed: &watch::Sender<Followed>) {
     if matches!(&found, Ok(found) if *found != before) {
         reader.close();
     }
-    followed.send_if_modified(|followed| match found {
-        Ok(found) => {
-            let recovered = followed.trouble.take().is_some();
-            if followed.current.as_ref().map(|current| &current.snapshot) == found.as_ref() {
-                return recovered;
-            }
-            let commit = found.as_ref().map(|snapshot| snapshot.commit.as_str());
-            tracing::info!(commit, "serving what is newly published");
-            followed.current = found.map(Current::new).map(Arc::new);
-            true
+    let found = match found {
+        Ok(found) => found,
+        Err(error) => return complain(followed, format!("{error:#}")),
+    };
+    followed.send_if_modified(|followed| {
+        let recovered = followed.trouble.take().is_some();
+        if followed.current.as_ref().map(|current| &current.snapshot) == found.as_ref() {
+            return recovered;
         }
-        Err(error) => {
-            let trouble = format!("{error:#}");
-            if followed.trouble.as_ref() == Some(&trouble) {
-                return false;
-            }
-            tracing::error!(error = trouble, "cannot see what is published; serving what was");
-            followed.trouble = Some(trouble);
-            true
-        }
+        let commit = found.as_ref().map(|snapshot| snapshot.commit.as_str());
+        tracing::info!(commit, "serving what is newly published");
+        followed.current = found.map(Current::new).map(Arc::new);
+        true
     });
 }
 

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use axum::Router;
 use romt_bus::BusHandle;
+use romt_replica::Replica;
 use romt_runtime::{Metrics, Readiness};
 use romt_storage::{Storage, StorageKey};
 use tokio::net::TcpListener;
@@ -27,6 +28,8 @@ pub struct Context {
     pub storage: Storage,
     /// The git repository of the index; it need not be there yet.
     pub repository: PathBuf,
+    /// What keeps that repository up to date, where the index is in a store that is no folder.
+    pub replica: Option<Replica>,
     /// Where news of publishing and of runs comes from, if from anywhere.
     pub bus: Option<BusHandle>,
     /// The process's metrics.
@@ -50,13 +53,14 @@ pub struct Service {
 ///
 /// A port in use is a [`BindError::InUse`](crate::BindError::InUse) in the error.
 pub async fn build(context: Context) -> anyhow::Result<Service> {
-    let Context { config, storage, repository, bus, metrics, readiness } = context;
+    let Context { config, storage, repository, replica, bus, metrics, readiness } = context;
     let listeners = listen::listen(&config.bind, config.port).await?;
     let addresses = listeners.iter().map(TcpListener::local_addr).collect::<Result<Vec<_>, _>>()?;
     let base_url = config.server_url.clone().unwrap_or_else(|| own_url(&config.bind, &addresses));
 
     let reader = Arc::new(IndexReader::new(&repository));
-    let follower = Follower::new(Arc::clone(&reader), bus.as_ref()).await?;
+    let replica = replica.map(|replica| (replica, storage.clone()));
+    let follower = Follower::new(Arc::clone(&reader), replica, bus.as_ref()).await?;
     require(&readiness, follower.watch(), &storage);
     let http = HttpMetrics::register(&metrics);
     let app = App { server_url: config.server_url, followed: follower.watch(), reader, storage, bus };

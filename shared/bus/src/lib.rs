@@ -10,7 +10,7 @@
 //!
 //! [`MemoryBus`] serves one process. It keeps nothing across a restart, and need not: plans are recomputed at every
 //! start. [`NatsBus`] serves the processes of a deployment, on one machine or many. [`BusAddress`] says which, and
-//! [`connect`] makes it. Every implementation passes the suite in `testing::conformance` (feature `testing`).
+//! [`connect()`] makes it. Every implementation passes the suite in `testing::conformance` (feature `testing`).
 //!
 //! Services use the typed side, [`BusHandle`], and the messages in [`messages`]. A role that only one process may have
 //! at a time is a [`Lease`].

@@ -55,6 +55,10 @@ pub enum Topic {
     Published,
     /// Something became of an archive of the inbox.
     Inbox,
+    /// What fetchers tell each other.
+    Fetchers,
+    /// Which services there are.
+    Services,
 }
 
 impl Topic {
@@ -64,6 +68,8 @@ impl Topic {
             Self::Runs => "runs",
             Self::Published => "published",
             Self::Inbox => "inbox",
+            Self::Fetchers => "fetchers",
+            Self::Services => "services",
         }
     }
 }

@@ -3,6 +3,7 @@
 use std::fs::{self, File};
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use bytes::Bytes;
 use futures_util::{StreamExt, TryStreamExt, stream};
@@ -16,8 +17,10 @@ use crate::{ReplicaError, StoredFile, StoredPack};
 const AT_ONCE: usize = 4;
 /// So many pieces of a file wait to be written.
 const PIECES: usize = 4;
-/// What files are called while they come.
+/// What files are called while they come: this, and numbers of their own. A download that was given up may write to its file
+/// for a moment longer, so no two have the same name.
 const TEMPORARY: &str = "tmp_romt_";
+static NUMBER: AtomicU64 = AtomicU64::new(0);
 
 /// The packs of a repository, by what they hash to: `pack-<40 digits of the SHA-256>.pack`, with an index that is called the
 /// same. A file has its name only when it is right and durable, so a name and a size tell that it need not come again.
@@ -93,8 +96,8 @@ impl PackFolder {
         file: StoredFile,
         to: &Path,
     ) -> Result<(), ReplicaError> {
-        let name = to.file_name().unwrap_or_default().to_string_lossy();
-        let temporary = self.0.join(format!("{TEMPORARY}{name}"));
+        let (process, number) = (std::process::id(), NUMBER.fetch_add(1, Ordering::Relaxed));
+        let temporary = self.0.join(format!("{TEMPORARY}{process}_{number}"));
         let object = storage.read(&key, None).await?;
         let (sender, receiver) = mpsc::channel(PIECES);
         let writing = {

@@ -5,9 +5,10 @@
 //! - [`logs`]: `tracing` on standard error.
 //! - [`Hint`] and [`Report`]: errors as people read them.
 //! - [`raise_file_limit`]: room for many clients.
-//! - [`Metrics`], [`Readiness`] and [`admin_routes`]: what those who run the process ask it.
+//! - [`Metrics`], [`Readiness`], [`admin_routes`] and [`AdminServer`]: what those who run the process ask it.
 
 mod admin;
+mod admin_server;
 mod file_limit;
 mod hint;
 mod lifecycle;
@@ -18,6 +19,7 @@ pub mod settings;
 mod signals;
 
 pub use admin::{Readiness, admin_routes};
+pub use admin_server::AdminServer;
 pub use file_limit::raise_file_limit;
 pub use hint::{Hint, Hinted};
 pub use lifecycle::{Ended, Lifecycle, block_on};

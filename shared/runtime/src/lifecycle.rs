@@ -64,6 +64,20 @@ impl Lifecycle {
         self.names.insert(task.id(), name);
     }
 
+    /// Waits for `first` beside the services, which go on afterwards. If a signal comes before it is done, that is returned,
+    /// and the lifecycle is to be dropped: nothing has begun that would have to end well. That a service ends is an error.
+    pub async fn wait_for<T>(
+        &mut self,
+        first: impl Future<Output = anyhow::Result<T>>,
+    ) -> anyhow::Result<Result<T, Signal>> {
+        tokio::select! {
+            biased;
+            signal = self.signals.next() => Ok(Err(signal)),
+            Some(ended) = self.services.join_next_with_id() => Err(self.ended_early(ended)),
+            done = first => done.map(Ok),
+        }
+    }
+
     /// Runs `main` beside the services; returns when everything has stopped. After a signal or the end of a service,
     /// `main` is dropped.
     pub async fn run<T>(mut self, main: impl Future<Output = anyhow::Result<T>>) -> anyhow::Result<Ended<T>> {
@@ -188,6 +202,18 @@ mod tests {
         let stopped = obedient(&mut lifecycle);
         assert_eq!(lifecycle.run(async { Ok(7) }).await.unwrap(), Ended::Done(7));
         stopped.await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn what_is_waited_for_ends_with_a_signal_or_a_service() {
+        let (signals, mut lifecycle) = lifecycle();
+        let _stopped = obedient(&mut lifecycle);
+        assert_eq!(lifecycle.wait_for(async { Ok(7) }).await.unwrap(), Ok(7));
+        signals.send(Signal::Terminate).await.unwrap();
+        let waited = lifecycle.wait_for(pending::<anyhow::Result<()>>()).await.unwrap();
+        assert_eq!(waited, Err(Signal::Terminate));
+        lifecycle.spawn("fetcher", async { Err(anyhow!("disk on fire")) });
+        lifecycle.wait_for(pending::<anyhow::Result<()>>()).await.unwrap_err();
     }
 
     #[tokio::test]

@@ -4,6 +4,7 @@ use std::fs::{self, File};
 use std::io::{self, Read};
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
+use std::time::{Duration, SystemTime};
 
 use romt_types::{Digest, Hasher};
 
@@ -122,14 +123,8 @@ const UNPACK: &str = ".romt/unpack";
 /// Removes the files that are staged as `KEY#NUMBER`, everything that still waits in the incoming folder, and what was
 /// unpacked of an archive that was not believed yet.
 pub(crate) fn sweep(mirror: &Path, tree: Tree) -> io::Result<u64> {
-    let mut removed = 0;
-    for prefix in tree.prefixes() {
-        // A part of a mirror may be in a folder that holds other things, so only what is staged for a key is ours.
-        removed += remove_files(&mirror.join(tree.path_of(prefix)), prefix, &is_staged)?;
-    }
-    for waiting in [StorageKey::INCOMING, StorageKey::HANDOVER, UNPACK] {
-        removed += remove_files(&mirror.join(waiting), "", &|_| true)?;
-    }
+    let mut removed = sweep_files(mirror, tree, &|_| Ok(true))?;
+    removed += remove_files(&mirror.join(UNPACK), "", &|_| true, &|_| Ok(true))?;
     // Its files wait in folders of their own.
     match fs::remove_dir_all(mirror.join(UNPACK)) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
@@ -137,14 +132,42 @@ pub(crate) fn sweep(mirror: &Path, tree: Tree) -> io::Result<u64> {
     }
 }
 
+/// The same for what nobody has written to for `age`, and without what was unpacked: others are at work.
+pub(crate) fn sweep_abandoned(mirror: &Path, tree: Tree, age: Duration) -> io::Result<u64> {
+    let now = SystemTime::now();
+    let is_old = |entry: &fs::DirEntry| {
+        let modified = entry.metadata()?.modified()?;
+        Ok(now.duration_since(modified).is_ok_and(|passed| passed >= age))
+    };
+    sweep_files(mirror, tree, &is_old)
+}
+
+/// Removes the files that are staged for a key, and those that wait for their place or were handed over, where `doomed` says
+/// so.
+fn sweep_files(mirror: &Path, tree: Tree, doomed: &Doomed<'_>) -> io::Result<u64> {
+    let mut removed = 0;
+    for prefix in tree.prefixes() {
+        // A part of a mirror may be in a folder that holds other things, so only what is staged for a key is ours.
+        removed += remove_files(&mirror.join(tree.path_of(prefix)), prefix, &is_staged, doomed)?;
+    }
+    for waiting in [StorageKey::INCOMING, StorageKey::HANDOVER] {
+        removed += remove_files(&mirror.join(waiting), "", &|_| true, doomed)?;
+    }
+    Ok(removed)
+}
+
+/// Whether a file may go.
+type Doomed<'a> = dyn Fn(&fs::DirEntry) -> io::Result<bool> + 'a;
+
 fn is_staged(path: &str) -> bool {
     path.rsplit_once('#').is_some_and(|(key, number)| {
         !number.is_empty() && number.bytes().all(|b| b.is_ascii_digit()) && key.parse::<StorageKey>().is_ok()
     })
 }
 
-/// Removes the files below `folder` that `unwanted` picks by their path, `within` and on; follows no link.
-fn remove_files(folder: &Path, within: &str, unwanted: &dyn Fn(&str) -> bool) -> io::Result<u64> {
+/// Removes the files below `folder` that `unwanted` picks by their path, `within` and on, and that are `doomed`; follows no
+/// link.
+fn remove_files(folder: &Path, within: &str, unwanted: &dyn Fn(&str) -> bool, doomed: &Doomed<'_>) -> io::Result<u64> {
     let entries = match fs::read_dir(folder) {
         Ok(entries) => entries,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(0),
@@ -158,10 +181,16 @@ fn remove_files(folder: &Path, within: &str, unwanted: &dyn Fn(&str) -> bool) ->
         let Some(name) = name.to_str() else { continue };
         let path = format!("{within}{name}");
         if entry.file_type()?.is_dir() {
-            removed += remove_files(&entry.path(), &format!("{path}/"), unwanted)?;
+            removed += remove_files(&entry.path(), &format!("{path}/"), unwanted, doomed)?;
         } else if unwanted(&path) {
-            fs::remove_file(entry.path())?;
-            removed += 1;
+            // Who is at work may have put it in its place by now.
+            match doomed(&entry)
+                .and_then(|doomed| if doomed { fs::remove_file(entry.path()).map(|()| 1) } else { Ok(0) })
+            {
+                Ok(count) => removed += count,
+                Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+                Err(error) => return Err(error),
+            }
         }
     }
     Ok(removed)
@@ -170,6 +199,19 @@ fn remove_files(folder: &Path, within: &str, unwanted: &dyn Fn(&str) -> bool) ->
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_others_are_at_work_on_is_left_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        fs::create_dir(folder.path().join("crates")).unwrap();
+        fs::write(folder.path().join("crates/config.toml#1"), "new").unwrap();
+        let old = File::create(folder.path().join("crates/config.toml#2")).unwrap();
+        let hour = Duration::from_hours(1);
+        old.set_modified(SystemTime::now() - 2 * hour).unwrap();
+        assert_eq!(sweep_abandoned(folder.path(), Tree::Mirror, hour).unwrap(), 1);
+        assert!(folder.path().join("crates/config.toml#1").exists());
+        assert!(!folder.path().join("crates/config.toml#2").exists());
+    }
 
     #[test]
     fn sweeping_takes_what_was_left_and_nothing_else() {

@@ -4,6 +4,7 @@ use std::collections::HashSet;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::Bytes;
 use futures_util::stream::{BoxStream, StreamExt, TryStreamExt};
@@ -259,6 +260,15 @@ impl Storage {
         }
         let tree = self.tree;
         self.on_folder(move |path| folder::sweep(&path, tree)).await
+    }
+
+    /// The same where others are writing: on a folder takes only what nobody has written to for `age`.
+    pub async fn sweep_abandoned(&self, age: Duration) -> Result<u64, StorageError> {
+        if let Some(bucket) = &self.bucket {
+            return bucket.abort_abandoned().await;
+        }
+        let tree = self.tree;
+        self.on_folder(move |path| folder::sweep_abandoned(&path, tree, age)).await
     }
 
     /// The digests of many objects, each read whole, `None` for those that are not there, in the order of `keys`. For many

@@ -101,6 +101,10 @@ impl VerifiedWriter {
             }
             let border = if self.part.len() < SMALL { SMALL } else { size };
             let taken = bytes.split_to(bytes.len().min(border - self.part.len()));
+            if self.part.len() <= HASH_IN_PLACE && self.part.len() + taken.len() > HASH_IN_PLACE {
+                // Not by doubling, which would take up to twice as much.
+                self.part.reserve(SMALL - self.part.len());
+            }
             self.part.extend_from_slice(&taken);
             if self.part.len() == size {
                 self.flush().await?;
@@ -154,7 +158,8 @@ impl VerifiedWriter {
 
     /// Hashes the gathered part and hands it out.
     async fn hash_part(&mut self) -> Result<Bytes, WriteError> {
-        let part = self.part.split().freeze();
+        // Not split off: what is left would keep the whole part in memory.
+        let part = std::mem::take(&mut self.part).freeze();
         if part.len() <= HASH_IN_PLACE {
             self.hasher.update(&part);
             return Ok(part);

@@ -160,6 +160,11 @@ impl Process {
         self.wait()
     }
 
+    /// Holds it, or lets it go on.
+    pub fn pause(&self, paused: bool) {
+        self.signal(if paused { Signal::STOP } else { Signal::CONT });
+    }
+
     /// Its number.
     pub fn id(&self) -> u32 {
         self.child.id()

@@ -111,6 +111,11 @@ impl Romt {
         Serving::wait_for(self.spawn(&[&["up", "--port", "0"], args].concat()))
     }
 
+    /// Starts `romt server --port 0 ARGS…` and waits until it serves.
+    pub fn server(&self, args: &[&str]) -> Serving {
+        Serving::wait_for(self.spawn(&[&["server", "--port", "0"], args].concat()))
+    }
+
     /// Starts `romt serve --port 0 ARGS…` in the mirror and waits until it serves.
     pub fn serve(&self, args: &[&str]) -> Serving {
         let mirror = self.mirror();

@@ -4,10 +4,11 @@ use std::sync::Arc;
 
 use http::StatusCode;
 use reqwest::{RequestBuilder, Response};
+use tokio::sync::broadcast;
 
 use crate::body::Body;
 use crate::error::{Failure, sort};
-use crate::host::Hosts;
+use crate::host::{HostWish, Hosts};
 use crate::status::{Meaning, may_pause, meaning};
 use crate::{Cause, ClientConfig, ClientError, FetchError, redirect, retry_after};
 
@@ -46,6 +47,26 @@ impl Client {
             .map_err(|e| ClientError::Tls { source: Box::new(e) })?;
         let hosts = Arc::new(Hosts::new(config.host_limit));
         Ok(Self { http, config: Arc::new(config), hosts })
+    }
+
+    /// From now on, at most `limit` transfers at once with each host, which may be none. Those that go on are not cut.
+    pub fn set_host_limit(&self, limit: usize) {
+        self.hosts.set_limit(limit);
+    }
+
+    /// The most transfers that go on with one host just now.
+    pub fn busiest_host(&self) -> usize {
+        self.hosts.busiest()
+    }
+
+    /// What hosts ask for from now on: to be told to others who ask the same hosts.
+    pub fn wishes(&self) -> broadcast::Receiver<HostWish> {
+        self.hosts.wishes()
+    }
+
+    /// Leaves a host alone that another client was asked to leave alone.
+    pub fn leave_alone(&self, wish: &HostWish) {
+        self.hosts.named(&wish.host).leave_alone(wish.wait);
     }
 
     /// Sends a request and waits for the head of the answer. `url` is for errors.

@@ -41,6 +41,7 @@ pub use client::Client;
 pub use config::ClientConfig;
 pub use error::{Cause, ClientError, FetchError, shown_url};
 pub use get::Answer;
+pub use host::HostWish;
 pub use redirect::RedirectError;
 pub use retry::RetryPolicy;
 pub use sink::{Sink, SinkError};

@@ -59,7 +59,7 @@ impl Tries {
         };
         let asked = if let Cause::Status { retry_after, .. } = cause { retry_after } else { None };
         if let Some(wait) = asked {
-            self.host.leave_alone(wait);
+            self.host.asks(wait);
         }
         let failed = Failed { progress, asked, elapsed: self.elapsed(), jitter: chance() };
         match self.attempts.failed(&self.config.retry, failed) {

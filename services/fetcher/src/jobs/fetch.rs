@@ -68,6 +68,7 @@ impl Workshop {
         let answer = FetchSettled { run, batch, outcomes };
         let Some(submitted) = self.stop.run_until_cancelled(self.bus.submit(&answer)).await else { return Ok(false) };
         submitted.with_context(|| format!("cannot answer batch {batch} of run {}", answer.run))?;
+        tracing::debug!(run = %answer.run, batch, files = answer.outcomes.len(), "answered a batch");
         Ok(true)
     }
 

@@ -118,7 +118,7 @@ impl Fetcher {
         let events = bus.events().await.unwrap();
         let retry = RetryPolicy { attempts: 2, base: Duration::from_millis(2), ..RetryPolicy::default() };
         let client = Client::new(ClientConfig { retry, ..ClientConfig::default() }).unwrap();
-        let config = Config { num_jobs };
+        let config = Config { num_jobs, shared_host_limit: None };
         let service = build(Context { config, bus: bus.clone(), storage: storage.clone(), client }).unwrap();
         let token = CancellationToken::new();
         let running = tokio::spawn(service.run(token.clone()));

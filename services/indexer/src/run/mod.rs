@@ -5,7 +5,7 @@ mod progress;
 use std::collections::BTreeMap;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
-use romt_bus::messages::{Failure, LAST_RUN, RunEvent, RunStep, RunSummary};
+use romt_bus::messages::{Failure, LAST_RUN, LastRun, RunEvent, RunStep, RunSummary};
 use romt_bus::{BusError, BusHandle};
 use romt_runtime::Report;
 use romt_types::RunId;
@@ -87,9 +87,10 @@ impl Run {
             self.summary.hint = report.hint;
             self.summary.error = report.lines;
         }
-        self.bus.set_state(LAST_RUN, &self.summary).await?;
-        let step = RunStep::Finished(self.summary.clone());
-        self.bus.announce(&RunEvent { run: self.id, step }).await?;
-        Ok(self.summary)
+        let last = LastRun { run: self.id, summary: self.summary };
+        self.bus.set_state(LAST_RUN, &last).await?;
+        let step = RunStep::Finished(last.summary.clone());
+        self.bus.announce(&RunEvent { run: last.run, step }).await?;
+        Ok(last.summary)
     }
 }

@@ -24,6 +24,7 @@ pub(super) fn explain(options: &ExplainOptions, screen: &Screen) -> anyhow::Resu
             // Nothing is written, so the mirror need not be there.
             storage: Storage::memory(),
             client: Client::new(settings.client)?,
+            term: romt_indexer::Term::default(),
         };
         let lifecycle = Lifecycle::new(Signals::listen()?);
         lifecycle.run(async { romt_indexer::explain(&context, &target).await }).await

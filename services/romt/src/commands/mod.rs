@@ -1,5 +1,6 @@
 //! What each verb does.
 
+mod deployment;
 mod explain;
 mod jobs;
 mod krate;
@@ -39,13 +40,28 @@ pub(crate) fn run(verb: Verb) -> ExitCode {
         Verb::Crate(options) => krate::run(*options),
         Verb::Toolchain(options) => toolchain::run(&options),
         Verb::Rustup(options) => rustup::run(&options),
+        Verb::Fetcher(options) => as_service(&options.service.common, |_| deployment::fetcher(&options)),
+        Verb::Indexer(options) => as_service(&options.service.common, |_| deployment::indexer(&options)),
+        Verb::Server(options) => as_service(&options.service.common, |screen| deployment::server(&options, screen)),
+        Verb::Sync(options) => on_screen(&options.common, |screen| deployment::sync(&options, screen)),
+        Verb::Status(options) => on_screen(&options.common, |screen| deployment::status(&options, screen)),
+        Verb::Healthcheck(options) => on_screen(&options.common, |screen| deployment::healthcheck(&options, screen)),
         Verb::Jobs(options) => on_screen(&options.common, |screen| jobs::jobs(&options, screen)),
     }
 }
 
 fn on_screen(common: &CommonOptions, verb: impl FnOnce(&Screen) -> anyhow::Result<Outcome>) -> ExitCode {
+    talking(common, 0, verb)
+}
+
+/// The same for a service of a deployment: nobody sits before it, and its log says what it did.
+fn as_service(common: &CommonOptions, verb: impl FnOnce(&Screen) -> anyhow::Result<Outcome>) -> ExitCode {
+    talking(common, 1, verb)
+}
+
+fn talking(common: &CommonOptions, usual: i16, verb: impl FnOnce(&Screen) -> anyhow::Result<Outcome>) -> ExitCode {
     let screen = Screen::new(common.json, common.quiet > 0);
-    let verbosity = i16::from(common.verbose) - i16::from(common.quiet);
+    let verbosity = usual + i16::from(common.verbose) - i16::from(common.quiet);
     let options = LogOptions { verbosity, json: common.json };
     let result = begin_logs(options, &screen).and_then(|()| verb(&screen));
     Outcome::of(result, &screen)

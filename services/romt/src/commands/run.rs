@@ -1,14 +1,16 @@
 //! One run: asked for over the bus, followed to its summary.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::Context;
-use romt_bus::messages::{RunEvent, RunKind, RunRequest, RunStep, RunSummary};
-use romt_bus::{BusHandle, Events, MemoryBus};
+use romt_bus::messages::{LAST_RUN, LastRun, RunEvent, RunKind, RunRequest, RunStep, RunSummary};
+use romt_bus::{BusHandle, Events, MemoryBus, Queue};
 use romt_runtime::Lifecycle;
 use romt_storage::Storage;
 use romt_types::RunId;
 use romt_upstream::Client;
+use tokio::time::timeout;
 use uuid::Uuid;
 
 use crate::progress::{Progress, Verdict};
@@ -43,8 +45,13 @@ impl Runs {
             storage: storage.clone(),
             client: client.clone(),
         })?;
-        let indexer =
-            romt_indexer::build(romt_indexer::Context { config: indexer, bus: bus.clone(), storage, client })?;
+        let indexer = romt_indexer::build(romt_indexer::Context {
+            config: indexer,
+            bus: bus.clone(),
+            storage,
+            client,
+            term: romt_indexer::Term::default(),
+        })?;
         lifecycle.spawn("fetcher", fetcher.run(lifecycle.token()));
         lifecycle.spawn("indexer", indexer.run(lifecycle.token()));
         Ok(Self { bus, screen: screen.clone() })
@@ -52,29 +59,63 @@ impl Runs {
 
     /// Asks for a run and shows it until it is over.
     pub(super) async fn run(&self, kind: RunKind) -> anyhow::Result<RunSummary> {
-        let run: RunId = Uuid::now_v7().to_string().parse()?;
-        // Before the request, or the first events would be missed.
-        let mut events: Events<RunEvent> = self.bus.events().await?;
-        self.bus.submit(&RunRequest { run: run.clone(), kind }).await.context("cannot ask for a run")?;
-        let mut progress = Progress::new(&self.screen);
-        loop {
-            let event = events.next().await?;
-            if event.run != run {
-                continue;
-            }
-            progress.show(&run, &event.step)?;
-            if let RunStep::Finished(summary) = event.step {
-                drop(progress);
-                self.tell(kind, &summary);
-                return Ok(summary);
-            }
-        }
+        follow(&self.bus, kind, &self.screen).await
     }
+}
 
-    fn tell(&self, kind: RunKind, summary: &RunSummary) {
-        let verdict = Verdict { kind, summary };
-        if summary.is_complete() { self.screen.say(verdict) } else { self.screen.complain(verdict) }
+/// When nothing was heard of a run for that long, it is looked what became of it.
+const QUIET: Duration = Duration::from_secs(5);
+
+/// Asks for a run and shows it until it is over.
+pub(super) async fn follow(bus: &BusHandle, kind: RunKind, screen: &Screen) -> anyhow::Result<RunSummary> {
+    let run: RunId = Uuid::now_v7().to_string().parse()?;
+    let request = RunRequest { run: run.clone(), kind };
+    // Before the request, or the first events would be missed.
+    let mut events: Events<RunEvent> = bus.events().await?;
+    bus.submit(&request).await.context("cannot ask for a run")?;
+    let mut progress = Progress::new(screen);
+    let summary = loop {
+        let step = match timeout(QUIET, events.next()).await {
+            Ok(event) => {
+                let event = event?;
+                if event.run != run {
+                    continue;
+                }
+                event.step
+            }
+            Err(_) => match look_for(bus, &request).await? {
+                Some(summary) => RunStep::Finished(summary),
+                None => continue,
+            },
+        };
+        progress.show(&run, &step)?;
+        if let RunStep::Finished(summary) = step {
+            break summary;
+        }
+    };
+    drop(progress);
+    let verdict = Verdict { kind, summary: &summary };
+    if summary.is_complete() {
+        screen.say(verdict);
+    } else {
+        screen.complain(verdict);
     }
+    Ok(summary)
+}
+
+/// How a run ended, if it did and the news of it were lost. A request that the bus has lost is made again.
+async fn look_for(bus: &BusHandle, request: &RunRequest) -> anyhow::Result<Option<RunSummary>> {
+    // In this order: the summary is kept before the request is settled.
+    let waits = bus.port().pending(Queue::Runs).await? > 0;
+    let last: Option<LastRun> = bus.state(LAST_RUN).await?;
+    if let Some(last) = last.filter(|last| last.run == request.run) {
+        return Ok(Some(last.summary));
+    }
+    if !waits {
+        tracing::warn!("the bus has lost the request; asking again");
+        bus.submit(request).await.context("cannot ask for a run")?;
+    }
+    Ok(None)
 }
 
 /// The bus of this process.

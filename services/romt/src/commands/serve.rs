@@ -8,7 +8,7 @@ use romt_runtime::{Hint, Lifecycle, Signals, block_on};
 use romt_storage::Storage;
 
 use super::outcome::Outcome;
-use super::serving::{Parts, announce, build};
+use super::serving::{Page, Parts, announce, build};
 use crate::cli::ServeHereOptions;
 use crate::screen::Screen;
 use crate::settings::ServeSettings;
@@ -19,8 +19,8 @@ pub(super) fn serve(options: &ServeHereOptions, screen: &Screen) -> anyhow::Resu
     block_on(async {
         let mut lifecycle = Lifecycle::new(Signals::listen()?);
         let storage = Storage::folder(&mirror)?;
-        let service = build(server, repository, storage.clone(), None).await?;
-        announce(&mirror, &service, &storage, Parts::default(), screen).await?;
+        let service = build(server, repository, None, storage.clone(), None, Page::default()).await?;
+        announce(mirror.display(), &service, &storage, Parts::default(), screen).await?;
         lifecycle.spawn("server", service.run(lifecycle.token()));
         let ended = lifecycle.run(pending::<anyhow::Result<()>>()).await?;
         Ok(Outcome::of_ended(&ended))

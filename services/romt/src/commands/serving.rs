@@ -1,8 +1,10 @@
 //! The server in this process, and what people are told of it.
 
-use std::path::{Path, PathBuf};
+use std::fmt::Display;
+use std::path::PathBuf;
 
 use romt_bus::BusHandle;
+use romt_replica::Replica;
 use romt_runtime::{Hint, Metrics, Readiness};
 use romt_server::{BindError, RustupParts};
 use romt_storage::{Storage, StorageKey};
@@ -10,21 +12,29 @@ use serde_json::json;
 
 use crate::screen::{Screen, Style};
 
+/// What the server says of this process to those who run it.
+pub(super) struct Page {
+    pub(super) metrics: Metrics,
+    pub(super) readiness: Readiness,
+}
+
+impl Default for Page {
+    fn default() -> Self {
+        Self { metrics: Metrics::new(env!("CARGO_PKG_VERSION")), readiness: Readiness::default() }
+    }
+}
+
 /// Binds the sockets.
 pub(super) async fn build(
     config: romt_server::Config,
     repository: PathBuf,
+    replica: Option<Replica>,
     storage: Storage,
     bus: Option<BusHandle>,
+    page: Page,
 ) -> anyhow::Result<romt_server::Service> {
-    let context = romt_server::Context {
-        config,
-        storage,
-        repository,
-        bus,
-        metrics: Metrics::new(env!("CARGO_PKG_VERSION")),
-        readiness: Readiness::default(),
-    };
+    let Page { metrics, readiness } = page;
+    let context = romt_server::Context { config, storage, repository, replica, bus, metrics, readiness };
     let error = match romt_server::build(context).await {
         Ok(service) => return Ok(service),
         Err(error) => error,
@@ -47,7 +57,7 @@ pub(super) struct Parts {
 
 /// Says where the mirror is served, and what to tell cargo and rustup.
 pub(super) async fn announce(
-    mirror: &Path,
+    mirror: impl Display,
     service: &romt_server::Service,
     storage: &Storage,
     to_come: Parts,
@@ -64,7 +74,7 @@ pub(super) async fn announce(
     };
     // A mirror of toolchains alone has nothing for cargo; one that is empty will have something.
     let crates = to_come.crates || !rust.any() || storage.holds(StorageKey::CRATES).await?;
-    screen.say(format_args!("serving `{}` at {base}/\n", mirror.display()));
+    screen.say(format_args!("serving `{mirror}` at {base}/\n"));
     if crates {
         let lines = romt_server::cargo_config(base);
         screen.say(format_args!(

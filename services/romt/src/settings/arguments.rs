@@ -2,48 +2,21 @@
 
 use romt_runtime::settings::Arguments;
 use romt_runtime::settings::keys::{
-    BIND, COMPONENTS, CONSUME, CRATE, DIST_URL, EVERY, EXPORT_EVERY, INBOX, INDEX_URL, KEEP, LOCKFILE, MANIFEST,
-    MIRROR, NUM_JOBS, OUTBOX, PORT, PROFILE, RUSTUP, RUSTUP_TARGET, RUSTUP_URL, SERVER_URL, TARGET, TIMEOUT, TOOLCHAIN,
-    VERSIONS,
+    ADMIN, BIND, BUS, COMPONENTS, CONSUME, CRATE, DATA, DIST_URL, EVERY, EXPORT_EVERY, INBOX, INDEX_URL, KEEP,
+    LOCKFILE, MANIFEST, MIRROR, NUM_JOBS, OUTBOX, PORT, PROFILE, RUSTUP, RUSTUP_TARGET, RUSTUP_URL, S3_ENDPOINT,
+    S3_PATH_STYLE, S3_REGION, SERVER_URL, STORE, TARGET, TIMEOUT, TOOLCHAIN, VERSIONS,
 };
 
 use crate::cli::{
-    ExplainOptions, FetchOptions, KeepOption, MirrorOption, PruneOptions, RustOptions, SelectionOptions,
-    ServeHereOptions, ServeOptions, UpOptions,
+    AdminOption, ArchiveOptions, BusOption, ExplainOptions, FetchOptions, FetcherOptions, HealthcheckOptions,
+    IndexerOptions, KeepOption, MirrorOption, PruneOptions, RustOptions, SelectionOptions, ServeHereOptions,
+    ServeOptions, ServerOptions, ServiceOptions, UpOptions,
 };
 
 impl From<&UpOptions> for Arguments {
     fn from(options: &UpOptions) -> Self {
-        let ServeOptions { bind, port, server_url } = &options.serve;
-        let RustOptions {
-            toolchain,
-            target,
-            profile,
-            components,
-            rustup,
-            rustup_target,
-            keep: KeepOption { keep },
-            dist_url,
-            rustup_url,
-        } = &options.rust;
-        run(&options.selection, &options.mirror, &options.fetch)
-            .with(&TOOLCHAIN, toolchain.clone())
-            .with(&TARGET, target.clone())
-            .with(&PROFILE, profile.clone())
-            .with(&COMPONENTS, components.clone())
-            .with(&KEEP, keep.clone())
-            .with(&DIST_URL, dist_url.clone())
-            .with(&RUSTUP, rustup.clone())
-            .with(&RUSTUP_TARGET, rustup_target.clone())
-            .with(&RUSTUP_URL, rustup_url.clone())
-            .with(&EVERY, options.every.clone())
-            .with(&OUTBOX, named(options.archives.export.as_deref()))
-            .with(&EXPORT_EVERY, options.archives.export_every.clone())
-            .with(&INBOX, named(options.archives.import.as_deref()))
-            .with(&CONSUME, options.archives.consume.then(|| "true".to_owned()))
-            .with(&BIND, bind.clone())
-            .with(&PORT, port.clone())
-            .with(&SERVER_URL, server_url.clone())
+        let run = run(&options.selection, &options.mirror, &options.fetch).with(&EVERY, options.every.clone());
+        archives(serve(rust(run, &options.rust), &options.serve), &options.archives)
     }
 }
 
@@ -86,11 +59,90 @@ fn named(folder: Option<&str>) -> Option<String> {
     folder.filter(|folder| !folder.is_empty()).map(str::to_owned)
 }
 
+fn archives(arguments: Arguments, options: &ArchiveOptions) -> Arguments {
+    let ArchiveOptions { export, export_every, export_all: _, import, consume } = options;
+    arguments
+        .with(&OUTBOX, named(export.as_deref()))
+        .with(&EXPORT_EVERY, export_every.clone())
+        .with(&INBOX, named(import.as_deref()))
+        .with(&CONSUME, consume.then(|| "true".to_owned()))
+}
+
+impl From<&FetcherOptions> for Arguments {
+    fn from(options: &FetcherOptions) -> Self {
+        service(Self::default(), &options.service)
+            .with(&NUM_JOBS, options.num_jobs.clone())
+            .with(&TIMEOUT, options.timeout.clone())
+    }
+}
+
+impl From<&IndexerOptions> for Arguments {
+    fn from(options: &IndexerOptions) -> Self {
+        let run = upstream(Self::from(&options.selection), &options.fetch);
+        service(rust(run, &options.rust), &options.service).with(&EVERY, options.every.clone())
+    }
+}
+
+impl From<&ServerOptions> for Arguments {
+    fn from(options: &ServerOptions) -> Self {
+        serve(service(Self::default(), &options.service), &options.serve)
+    }
+}
+
+impl From<&HealthcheckOptions> for Arguments {
+    fn from(options: &HealthcheckOptions) -> Self {
+        Self::default().with(&ADMIN, options.admin.admin.clone())
+    }
+}
+
+fn service(arguments: Arguments, options: &ServiceOptions) -> Arguments {
+    let ServiceOptions { bus, store, s3_endpoint, s3_region, s3_path_style, data, admin, common: _ } = options;
+    let BusOption { bus } = bus;
+    let AdminOption { admin } = admin;
+    arguments
+        .with(&BUS, bus.clone())
+        .with(&STORE, store.clone())
+        .with(&S3_ENDPOINT, s3_endpoint.clone())
+        .with(&S3_REGION, s3_region.clone())
+        .with(&S3_PATH_STYLE, s3_path_style.clone())
+        .with(&DATA, data.clone())
+        .with(&ADMIN, admin.clone())
+}
+
+fn rust(arguments: Arguments, options: &RustOptions) -> Arguments {
+    let RustOptions {
+        toolchain,
+        target,
+        profile,
+        components,
+        rustup,
+        rustup_target,
+        keep: KeepOption { keep },
+        dist_url,
+        rustup_url,
+    } = options;
+    arguments
+        .with(&TOOLCHAIN, toolchain.clone())
+        .with(&TARGET, target.clone())
+        .with(&PROFILE, profile.clone())
+        .with(&COMPONENTS, components.clone())
+        .with(&KEEP, keep.clone())
+        .with(&DIST_URL, dist_url.clone())
+        .with(&RUSTUP, rustup.clone())
+        .with(&RUSTUP_TARGET, rustup_target.clone())
+        .with(&RUSTUP_URL, rustup_url.clone())
+}
+
+fn serve(arguments: Arguments, options: &ServeOptions) -> Arguments {
+    let ServeOptions { bind, port, server_url } = options;
+    arguments.with(&BIND, bind.clone()).with(&PORT, port.clone()).with(&SERVER_URL, server_url.clone())
+}
+
 fn run(selection: &SelectionOptions, mirror: &MirrorOption, fetch: &FetchOptions) -> Arguments {
+    upstream(Arguments::from(selection), fetch).with(&MIRROR, mirror.mirror.clone())
+}
+
+fn upstream(arguments: Arguments, fetch: &FetchOptions) -> Arguments {
     let FetchOptions { index_url, num_jobs, timeout } = fetch;
-    Arguments::from(selection)
-        .with(&MIRROR, mirror.mirror.clone())
-        .with(&INDEX_URL, index_url.clone())
-        .with(&NUM_JOBS, num_jobs.clone())
-        .with(&TIMEOUT, timeout.clone())
+    arguments.with(&INDEX_URL, index_url.clone()).with(&NUM_JOBS, num_jobs.clone()).with(&TIMEOUT, timeout.clone())
 }

@@ -5,10 +5,10 @@ use romt_runtime::settings::keys::BUS;
 use romt_runtime::settings::{Arguments, SettingsError};
 
 use super::read;
-use crate::cli::JobsOptions;
+use crate::cli::CommonOptions;
 
-/// The bus that `romt jobs` looks at.
-pub(crate) fn bus_address(options: &JobsOptions) -> Result<BusAddress, SettingsError> {
-    let arguments = Arguments::default().with(&BUS, options.bus.clone());
-    read(arguments, &options.common, |reader| reader.value(&BUS, str::parse::<BusAddress>))
+/// The bus of a deployment, for one who only asks; `option` is what the command line says of it.
+pub(crate) fn bus_address(option: Option<&String>, common: &CommonOptions) -> Result<BusAddress, SettingsError> {
+    let arguments = Arguments::default().with(&BUS, option.cloned());
+    read(arguments, common, |reader| reader.value(&BUS, str::parse::<BusAddress>))
 }

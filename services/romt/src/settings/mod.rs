@@ -3,6 +3,7 @@
 mod archives;
 mod arguments;
 mod bus;
+mod deployment;
 mod keyring;
 mod krate;
 mod rustup;
@@ -27,6 +28,7 @@ use romt_upstream::{ClientConfig, RetryPolicy, defaults};
 
 pub(crate) use archives::{ExportSettings, check_signature};
 pub(crate) use bus::bus_address;
+pub(crate) use deployment::{FetcherSettings, IndexerSettings, ServerSettings, ServiceSettings, admin};
 pub(crate) use keyring::add_keys;
 pub(crate) use krate::CrateUpstream;
 pub(crate) use targets::targets;
@@ -140,7 +142,7 @@ fn sync(reader: &mut Reader<'_>) -> Result<SyncSettings, Recorded> {
     Ok(SyncSettings {
         mirror: mirror?,
         client: client?,
-        fetcher: romt_fetcher::Config { num_jobs: jobs?.get() },
+        fetcher: romt_fetcher::Config { num_jobs: jobs?.get(), shared_host_limit: None },
         indexer: indexer?,
     })
 }

@@ -21,14 +21,20 @@ fn help() {
     Usage: romt [OPTIONS] [OPERATION]
 
     Operations:
-      up         Sync what is selected into a mirror, and serve it
-      serve      Serve a mirror, and nothing else
-      prune      Remove from a mirror what is not selected
-      explain    Say why a version is in the selection or not
-      crate      Mirror crates with the commands and folders of Python romt
-      toolchain  Mirror Rust toolchains with the commands and folders of Python romt
-      rustup     Mirror rustup itself with the commands and folders of Python romt
-      jobs       Show the queues of a deployment, and deal with jobs that were given up
+      up           Sync what is selected into a mirror, and serve it
+      serve        Serve a mirror, and nothing else
+      prune        Remove from a mirror what is not selected
+      explain      Say why a version is in the selection or not
+      crate        Mirror crates with the commands and folders of Python romt
+      toolchain    Mirror Rust toolchains with the commands and folders of Python romt
+      rustup       Mirror rustup itself with the commands and folders of Python romt
+      fetcher      Run the fetcher of a deployment; as many as wanted
+      indexer      Run the indexer of a deployment; of several, one works at a time
+      server       Run the server of a deployment; as many as wanted
+      sync         Have a deployment sync, and follow it
+      status       Say which services a deployment has, what waits, and how the last run ended
+      healthcheck  Say whether the service on this machine is ready
+      jobs         Show the queues of a deployment, and deal with jobs that were given up
 
     Options:
           --readme   Print the README

@@ -10,6 +10,7 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 use romt_bus::messages::{LAST_RUN, RunSummary};
 use romt_index::Snapshot;
 use romt_types::ByteSize;
+use tokio::time::timeout;
 
 use super::App;
 use crate::base_url::VARY;
@@ -21,6 +22,9 @@ const STYLE: &str = include_str!("start_page.css");
 /// The page holds a style of its own and nothing else.
 const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; base-uri 'none'";
 
+/// How long the bus has to tell of the last run.
+const PATIENCE: Duration = Duration::from_secs(1);
+
 /// The names of failures that are shown; the log and `romt up` name all.
 const FAILURES: usize = 10;
 
@@ -29,10 +33,15 @@ pub(super) async fn show(State(app): State<Arc<App>>, uri: Uri, headers: HeaderM
     let base = app.base_url(&uri, &headers)?;
     let current = app.current();
     let last_run = match &app.bus {
-        Some(bus) => bus.state(LAST_RUN).await.unwrap_or_else(|error| {
-            tracing::warn!(%error, "the first page cannot tell of the last run");
-            None
-        }),
+        Some(bus) => match timeout(PATIENCE, bus.state(LAST_RUN)).await {
+            Ok(Ok(last_run)) => last_run,
+            // A bus that is away goes on trying for longer than people wait.
+            Err(_) => None,
+            Ok(Err(error)) => {
+                tracing::warn!(%error, "the first page cannot tell of the last run");
+                None
+            }
+        },
         None => None,
     };
     let parts = RustupParts::of(&app.storage).await.unwrap_or_else(|error| {

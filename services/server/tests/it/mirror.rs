@@ -121,6 +121,7 @@ impl Mirror {
             config: Config { bind: "127.0.0.1".to_owned(), port: 0, server_url: None },
             storage: self.storage.clone(),
             repository: self.repository(),
+            replica: None,
             bus: Some(self.bus.clone()),
             metrics: Metrics::new("0.0.0"),
             readiness: Readiness::default(),

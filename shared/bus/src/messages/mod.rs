@@ -2,15 +2,19 @@
 
 mod admit;
 mod fetch;
+mod fleet;
 mod inbox;
 mod pack;
 mod run;
+mod services;
 
 pub use admit::{Admission, AdmissionContent, AdmissionOutcome, AdmissionSettled, Admitted};
 pub use fetch::{FetchBatch, FetchItem, FetchOutcome, FetchSettled};
+pub use fleet::{FleetNews, FleetWord};
 pub use inbox::{ArchiveState, ArchiveStatus, INBOX, InboxEvent, InboxStatus};
 pub use pack::{ExportedArchive, PackContent, PackOrder, PackOutcome, PackSettled};
 pub use run::{
-    Failure, LAST_RUN, PrunedDays, Published, RunEvent, RunKind, RunRequest, RunStep, RunSummary, RustupSummary,
-    ToolchainSummary,
+    Failure, LAST_RUN, LastRun, PrunedDays, Published, RunEvent, RunKind, RunRequest, RunStep, RunSummary,
+    RustupSummary, ToolchainSummary,
 };
+pub use services::{RollCall, ServiceReport};

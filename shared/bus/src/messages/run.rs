@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::ExportedArchive;
 use crate::{Event, Job, Queue, Topic};
 
-/// The key of the small state that holds the newest [`RunSummary`].
+/// The key of the small state that holds the [`LastRun`].
 pub const LAST_RUN: &str = "runs/last";
 
 /// A run that the indexer is asked for.
@@ -187,6 +187,16 @@ impl RunSummary {
     pub fn is_complete(&self) -> bool {
         self.failed == 0 && self.error.is_empty()
     }
+}
+
+/// The run that ended last.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct LastRun {
+    /// Which one it was.
+    pub run: RunId,
+    /// How it ended.
+    #[serde(flatten)]
+    pub summary: RunSummary,
 }
 
 /// What became of one toolchain.

@@ -17,8 +17,6 @@ use crate::{DEAD_LETTERS, Queue};
 
 /// For how long the server knows a message again that is sent a second time because its answer was lost.
 const SENT_TWICE: Duration = Duration::from_mins(2);
-/// All dead letters of a queue together, in bytes.
-const DEAD_LETTERS_SIZE: i64 = 256 << 20;
 
 /// What was found or made on the server.
 #[derive(Debug, Default)]
@@ -132,7 +130,6 @@ impl Layouts {
             description: Some(format!("jobs of romt's queue `{queue}` that were given up")),
             max_messages: i64::try_from(DEAD_LETTERS).unwrap_or(i64::MAX),
             max_messages_per_subject: 1,
-            max_bytes: DEAD_LETTERS_SIZE,
             discard: DiscardPolicy::Old,
             ..self.any()
         }
@@ -160,6 +157,7 @@ impl Layouts {
             storage: StorageType::File,
             num_replicas: self.config.replicas,
             duplicate_window: SENT_TWICE,
+            // The server would set aside as much at once, and refuse where the disk is smaller.
             max_bytes: -1,
             max_messages_per_subject: -1,
             max_consumers: -1,

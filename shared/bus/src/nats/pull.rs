@@ -146,14 +146,24 @@ impl Server {
                         pulls.hand_over(Ok(delivery));
                     }
                 });
+                // If it came back without its files, somebody else may have made all anew by now, and our consumer is not the
+                // one that hands out jobs any more: a question to it would just not be answered.
+                self.layouts.make(&self.link, &self.layouts.newest()).await?;
                 return Ok(None);
             }
         };
-        if let Err(Trouble::Missing) = answer {
-            self.layouts.make(&self.link, &layout).await?;
-            return Ok(None);
+        match answer {
+            Err(Trouble::Missing) => {
+                self.layouts.make(&self.link, &layout).await?;
+                Ok(None)
+            }
+            // A question to a consumer that is gone is not always answered.
+            Err(trouble) => {
+                self.layouts.make(&self.link, &layout).await?;
+                Err(trouble)
+            }
+            answer => answer,
         }
-        answer
     }
 
     async fn ask_for_job(self: &Arc<Self>, queue: Queue, consumer: &str) -> Result<Option<Delivery>, Trouble> {

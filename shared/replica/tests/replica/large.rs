@@ -27,9 +27,9 @@ fn content(number: usize, round: usize) -> Vec<u8> {
         state ^= state << 17;
         format!("{state:016x}")
     };
-    let lines = (0..3).map(|line| {
+    let lines = (0..4).map(|line| {
         let cksum: String = (0..4).map(|_| noise()).collect();
-        let deps: String = (0..2).map(|_| noise()).collect();
+        let deps: String = (0..3).map(|_| noise()).collect();
         format!("{{\"name\":\"crate-{number}\",\"vers\":\"0.{line}.{round}\",\"deps\":[\"{deps}\"],\"cksum\":\"{cksum}\",\"features\":{{}},\"yanked\":false}}\n")
     });
     lines.collect::<String>().into_bytes()

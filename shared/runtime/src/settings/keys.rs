@@ -84,6 +84,66 @@ pub const TIMEOUT: Key = Key {
     ..PLAIN
 };
 
+/// Where the mirror of a deployment is.
+pub const STORE: Key = Key {
+    name: "store",
+    env: "ROMT_STORE",
+    value: "DIR|URL",
+    help: "Where the mirror of a deployment is: a folder or s3://BUCKET/PREFIX",
+    fallback: Fallback::Described("as mirror"),
+    ..PLAIN
+};
+
+/// The address of an S3 service.
+pub const S3_ENDPOINT: Key = Key {
+    name: "s3-endpoint",
+    env: "ROMT_S3_ENDPOINT",
+    value: "URL",
+    help: "Address of the S3 service",
+    fallback: Fallback::Described("Amazon's for the region"),
+    ..PLAIN
+};
+
+/// The region that S3 requests are signed for.
+pub const S3_REGION: Key = Key {
+    name: "s3-region",
+    env: "ROMT_S3_REGION",
+    value: "NAME",
+    help: "Region of the S3 service",
+    fallback: Fallback::Value("us-east-1"),
+    ..PLAIN
+};
+
+/// How a bucket is named in the address of an S3 service.
+pub const S3_PATH_STYLE: Key = Key {
+    name: "s3-path-style",
+    env: "ROMT_S3_PATH_STYLE",
+    value: "true|false",
+    help: "Whether the bucket is in the path of the S3 service's address, or in its host",
+    fallback: Fallback::Value("true"),
+    ..PLAIN
+};
+
+/// What a service keeps for itself.
+pub const DATA: Key = Key {
+    name: "data",
+    env: "ROMT_DATA",
+    value: "DIR",
+    help: "What a service of a deployment keeps for itself",
+    fallback: Fallback::Value("./data"),
+    ..PLAIN
+};
+
+/// Where those who run a service ask it.
+pub const ADMIN: Key = Key {
+    name: "admin",
+    env: "ROMT_ADMIN",
+    value: "ADDR:PORT",
+    help: "Where a service of a deployment has /healthz, /readyz and /metrics",
+    fallback: Fallback::Value("127.0.0.1:9090"),
+    ..PLAIN
+};
+
 /// Attempts a file.
 pub const RETRIES: Key = Key {
     name: "retries",
@@ -475,12 +535,18 @@ pub const INOTIFY: Key = Key {
 };
 
 /// All of them, in the order in which people are told.
-pub const KEYS: [&Key; 40] = [
+pub const KEYS: [&Key; 46] = [
     &MIRROR,
     &BIND,
     &PORT,
     &SERVER_URL,
     &EVERY,
+    &STORE,
+    &S3_ENDPOINT,
+    &S3_REGION,
+    &S3_PATH_STYLE,
+    &DATA,
+    &ADMIN,
     &NUM_JOBS,
     &TIMEOUT,
     &RETRIES,

@@ -68,6 +68,17 @@ impl<'a> Reader<'a> {
         }
     }
 
+    /// The same, and the folder that a relative path in the value belongs to.
+    pub fn optional_and_folder<T, E: fmt::Display>(
+        &mut self,
+        key: &'static Key,
+        parse: impl Fn(&str) -> Result<T, E>,
+    ) -> Result<Option<(T, PathBuf)>, Recorded> {
+        let Some((text, place)) = self.one(key)? else { return Ok(None) };
+        let folder = within(&place, "");
+        self.parse(&text, place, parse).map(|value| Some((value, folder)))
+    }
+
     /// The values of a key that may be given several times, from the first source that has any.
     pub fn list<T, E: fmt::Display>(
         &mut self,

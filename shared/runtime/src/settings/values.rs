@@ -47,9 +47,9 @@ pub fn seconds(text: &str) -> Result<Duration, ParseError> {
     }
 }
 
-/// `true` or `false`.
+/// Yes or no.
 pub fn flag(text: &str) -> Result<bool, ParseError> {
-    text.trim().parse().map_err(|_| ParseError::new(text, "a switch", "`true` or `false` is needed"))
+    text.trim().parse().map_err(|_| ParseError::new(text, "yes or no", "it is `true` or `false`"))
 }
 
 /// Any text but an empty one.
@@ -64,6 +64,7 @@ mod tests {
     #[test]
     fn values_are_read_as_people_write_them() {
         assert_eq!(port("8000"), Ok(8000));
+        assert_eq!((flag("true"), flag(" false")), (Ok(true), Ok(false)));
         assert_eq!(count("16").map(NonZeroUsize::get), Ok(16));
         assert_eq!(duration("1h 30m"), Ok(Duration::from_mins(90)));
         assert_eq!(seconds("60"), seconds("1m"));

@@ -21,7 +21,7 @@ use crate::run::Progress;
 use crate::select::{Selected, select};
 use crate::state::State;
 use crate::upstream_index::UpstreamIndex;
-use crate::{Config, Context};
+use crate::{Config, Context, Term};
 
 /// What is pulled of a sparse index.
 #[derive(Debug)]
@@ -95,7 +95,8 @@ impl CrateMirror {
             repository: self.roots().index().to_owned(),
             state: self.state(),
         };
-        Context { config, bus: pull.bus.clone(), storage: self.storage(), client: pull.client.clone() }
+        let (bus, client) = (pull.bus.clone(), pull.client.clone());
+        Context { config, bus, storage: self.storage(), client, term: Term::default() }
     }
 
     async fn commit_files(

@@ -80,13 +80,17 @@ pub(super) async fn admit(indexer: &Indexer, bundle: &str) -> anyhow::Result<Adm
     let end = end.context("there is nothing in the index after the bundle was pulled")?;
     let commit = end.commit().unwrap_or_default();
     if before == Some(end) {
+        // It may be that this was published and not brought into the store.
+        context.term.replicate().await?;
         return Ok(Admitted { commit, ..Admitted::default() });
     }
     let start = before.and_then(|before| before.commit()).unwrap_or_else(|| "0".to_owned());
     let mut admitted = look(&mirror, start).await?;
     admitted.commit.clone_from(&commit);
+    context.term.check()?;
     let refused = mirror.move_branches(PROGRESS, end).await?;
     anyhow::ensure!(refused.is_empty(), "`{}` cannot be moved: commits are made on it", refused.join("`, `"));
+    context.term.replicate().await?;
     context.bus.announce(&Published { commit }).await?;
     if admitted.removed > 0 {
         // A server in this process hears of it at once, another one looks once a second.

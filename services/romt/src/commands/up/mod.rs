@@ -12,7 +12,7 @@ use super::once::once;
 use super::outcome::{Outcome, Usage};
 use super::packer::Packer;
 use super::run::{NO_SELECTION_HINT, Runs, check, memory_bus};
-use super::serving::{self, Parts};
+use super::serving::{self, Page, Parts};
 use crate::cli::UpOptions;
 use crate::progress::show_inbox;
 use crate::screen::{Screen, Style};
@@ -58,7 +58,8 @@ async fn stay(settings: UpSettings, kind: RunKind, screen: &Screen) -> anyhow::R
     let built = async {
         let packer = Packer::build(config, &sync, &mirror, &bus).await?;
         // Before anything is downloaded: a port that is in use is found at once.
-        let server = serving::build(server, sync.indexer.repository.clone(), mirror.storage.clone(), Some(bus.clone()));
+        let (repository, page) = (sync.indexer.repository.clone(), Page::default());
+        let server = serving::build(server, repository, None, mirror.storage.clone(), Some(bus.clone()), page);
         anyhow::Ok((packer, server.await?))
     };
     let (packer, server) = match built.await {
@@ -69,7 +70,7 @@ async fn stay(settings: UpSettings, kind: RunKind, screen: &Screen) -> anyhow::R
         }
     };
     let parts = Parts { crates: !sync.indexer.selection.is_empty(), rust: parts_to_come(&sync.indexer) };
-    serving::announce(&sync.mirror, &server, &mirror.storage, parts, screen).await?;
+    serving::announce(sync.mirror.display(), &server, &mirror.storage, parts, screen).await?;
     if let Some(inbox) = &watched
         && screen.style() != Style::Json
     {

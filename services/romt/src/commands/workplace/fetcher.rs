@@ -40,7 +40,8 @@ impl Workplace<'_> {
     pub(in crate::commands) fn start_fetcher(&mut self, num_jobs: usize, storage: Storage) -> anyhow::Result<()> {
         let client = self.client()?;
         let Some(start) = self.fetcher.take() else { return Ok(()) };
-        let context = Context { config: Config { num_jobs }, bus: self.bus.clone(), storage, client };
+        let context =
+            Context { config: Config { num_jobs, shared_host_limit: None }, bus: self.bus.clone(), storage, client };
         start.send(context).ok().context("the fetcher is gone")
     }
 }

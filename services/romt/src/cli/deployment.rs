@@ -1,0 +1,112 @@
+//! The services of a deployment, and what is asked of one.
+
+use clap::Args;
+use romt_runtime::settings::keys::{ADMIN, BUS, DATA, NUM_JOBS, S3_ENDPOINT, S3_PATH_STYLE, S3_REGION, STORE, TIMEOUT};
+
+use super::options::{self, CommonOptions, FetchOptions, RustOptions, SelectionOptions, ServeOptions};
+
+/// How the services of a deployment find each other.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Deployment")]
+pub(crate) struct BusOption {
+    #[arg(long, value_name = BUS.value, help = BUS.describe())]
+    pub(crate) bus: Option<String>,
+}
+
+/// Where a service reports to those who run it.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Deployment")]
+pub(crate) struct AdminOption {
+    #[arg(long, value_name = ADMIN.value, help = ADMIN.describe())]
+    pub(crate) admin: Option<String>,
+}
+
+/// What every service of a deployment takes.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Deployment")]
+pub(crate) struct ServiceOptions {
+    #[command(flatten)]
+    pub(crate) bus: BusOption,
+    #[arg(long, value_name = STORE.value, help = STORE.describe())]
+    pub(crate) store: Option<String>,
+    #[arg(long, value_name = S3_ENDPOINT.value, help = S3_ENDPOINT.describe())]
+    pub(crate) s3_endpoint: Option<String>,
+    #[arg(long, value_name = S3_REGION.value, help = S3_REGION.describe())]
+    pub(crate) s3_region: Option<String>,
+    #[arg(long, value_name = S3_PATH_STYLE.value, help = S3_PATH_STYLE.describe())]
+    pub(crate) s3_path_style: Option<String>,
+    #[arg(long, value_name = DATA.value, help = DATA.describe())]
+    pub(crate) data: Option<String>,
+    #[command(flatten)]
+    pub(crate) admin: AdminOption,
+    #[command(flatten)]
+    pub(crate) common: CommonOptions,
+}
+
+/// `romt fetcher`.
+#[derive(Debug, Args)]
+pub(crate) struct FetcherOptions {
+    #[command(flatten)]
+    pub(crate) service: ServiceOptions,
+    #[arg(short = 'j', long, value_name = NUM_JOBS.value, help = NUM_JOBS.describe(), help_heading = "Upstream")]
+    pub(crate) num_jobs: Option<String>,
+    #[arg(long, value_name = TIMEOUT.value, help = TIMEOUT.describe(), help_heading = "Upstream")]
+    pub(crate) timeout: Option<String>,
+}
+
+/// `romt indexer`.
+#[derive(Debug, Args)]
+pub(crate) struct IndexerOptions {
+    #[command(flatten)]
+    pub(crate) service: ServiceOptions,
+    #[command(flatten)]
+    pub(crate) selection: SelectionOptions,
+    #[command(flatten)]
+    pub(crate) rust: RustOptions,
+    #[command(flatten)]
+    pub(crate) fetch: FetchOptions,
+    #[arg(long, help_heading = "Sync", value_name = options::EVERY.value, help = options::EVERY.describe())]
+    pub(crate) every: Option<String>,
+}
+
+/// `romt server`.
+#[derive(Debug, Args)]
+pub(crate) struct ServerOptions {
+    #[command(flatten)]
+    pub(crate) service: ServiceOptions,
+    #[command(flatten)]
+    pub(crate) serve: ServeOptions,
+}
+
+/// `romt healthcheck`.
+#[derive(Debug, Args)]
+pub(crate) struct HealthcheckOptions {
+    /// Ask this address [default: /readyz of the service on this machine]
+    #[arg(long, value_name = "URL")]
+    pub(crate) url: Option<String>,
+    #[command(flatten)]
+    pub(crate) admin: AdminOption,
+    #[command(flatten)]
+    pub(crate) common: CommonOptions,
+}
+
+/// `romt sync`.
+#[derive(Debug, Args)]
+pub(crate) struct SyncOptions {
+    #[command(flatten)]
+    pub(crate) bus: BusOption,
+    /// Ask upstream about every index file, also those asked about a moment ago
+    #[arg(long, help_heading = "Sync")]
+    pub(crate) refresh: bool,
+    #[command(flatten)]
+    pub(crate) common: CommonOptions,
+}
+
+/// `romt status`.
+#[derive(Debug, Args)]
+pub(crate) struct StatusOptions {
+    #[command(flatten)]
+    pub(crate) bus: BusOption,
+    #[command(flatten)]
+    pub(crate) common: CommonOptions,
+}

@@ -1,0 +1,70 @@
+//! `romt indexer`: decides and publishes; of several, one at a time.
+
+use romt_indexer::{Candidate, Standing};
+use romt_runtime::{Hint, block_on};
+use romt_upstream::Client;
+use tokio::sync::watch;
+
+use super::super::outcome::{Outcome, Usage};
+use super::base::Base;
+use super::name::own_name;
+use crate::cli::IndexerOptions;
+use crate::settings::{IndexerSettings, ServiceSettings};
+
+/// Toolchains and rustup are worked on in a folder.
+fn refuse_rust_in_bucket(service: &ServiceSettings, indexer: &romt_indexer::Config) -> anyhow::Result<()> {
+    let selected = indexer.toolchains.is_some() || indexer.rustup.is_some();
+    if selected && service.shared_repository().is_none() {
+        let error = Usage("toolchains and rustup cannot be mirrored into a bucket yet".to_owned());
+        return Err(error).hint("give the services a shared folder with `--store DIR`, or select crates only");
+    }
+    Ok(())
+}
+
+pub(in super::super) fn indexer(options: &IndexerOptions) -> anyhow::Result<Outcome> {
+    let IndexerSettings { service, client, indexer, schedule } = IndexerSettings::read(options)?;
+    refuse_rust_in_bucket(&service, &indexer)?;
+    block_on(async {
+        // What is malformed in the selection is said before anything else happens.
+        romt_indexer::check(&indexer).await?;
+        let mut base = match Base::build(&service).await? {
+            Ok(base) => base,
+            Err(outcome) => return Ok(outcome),
+        };
+        base.require_bus();
+        let context = romt_indexer::Context {
+            config: indexer,
+            bus: base.bus.clone(),
+            storage: base.storage.clone(),
+            client: Client::new(client)?,
+            term: romt_indexer::Term::default(),
+        };
+        let candidate = Candidate::new(context, own_name(), service.home(), schedule);
+        let (standing, note) = (candidate.standing(), follow(candidate.standing()));
+        base.readiness.require("role", move || {
+            // Whoever stands by is as ready as the one that it waits for.
+            let waiting = *standing.borrow() == Standing::Waiting;
+            std::future::ready(if waiting { Err("another process has the folder".to_owned()) } else { Ok(()) })
+        });
+        base.lifecycle.spawn("indexer", candidate.run(base.lifecycle.token()));
+        base.run("indexer", note).await
+    })?
+}
+
+/// What a standing is called.
+fn follow(mut standing: watch::Receiver<Standing>) -> watch::Receiver<Option<&'static str>> {
+    let (told, note) = watch::channel(None);
+    tokio::spawn(async move {
+        loop {
+            told.send_replace(Some(match *standing.borrow_and_update() {
+                Standing::Standby => "standby",
+                Standing::Waiting => "waiting for the folder",
+                Standing::Active => "at work",
+            }));
+            if standing.changed().await.is_err() {
+                return;
+            }
+        }
+    });
+    note
+}

@@ -1,0 +1,8 @@
+//! The services as processes of their own, around a real nats-server and a shared folder.
+
+mod building;
+mod deployment;
+mod faults;
+mod operating;
+mod s3;
+mod sharing;
