@@ -1,5 +1,6 @@
 //! A deployment to test with.
 
+use std::io::Write;
 use std::ops::Deref;
 
 use romt_testkit::{NatsProgram, NatsServer, Process, Romt, S3Server, Upstream, not_run};
@@ -73,3 +74,8 @@ impl Deref for Deployment {
 pub(crate) const IS_INDEXER: &str = "this is the indexer now";
 /// What it says after a sync of its own.
 pub(crate) const SYNCED: &str = ": synced";
+
+/// Past the test harness, which would keep it until the test fails.
+pub(crate) fn tell(text: &str) {
+    let _ = writeln!(std::io::stderr(), "{text}");
+}

@@ -1,12 +1,11 @@
 //! Services that are killed, paused and doubled, and a bus that goes away. Each ends with the right mirror.
 
-use std::io::Write;
 use std::time::Duration;
 
 use romt_testkit::{Audit, FakeCrate, Mischief, Place, Process, Upstream};
 use romt_tests::Chance;
 
-use crate::deployment::{Deployment, IS_INDEXER, SYNCED};
+use crate::deployment::{Deployment, IS_INDEXER, SYNCED, tell};
 
 /// How often each service is killed; the variable says otherwise.
 const KILLS: (&str, usize) = ("ROMT_TEST_KILLS", 2);
@@ -15,11 +14,6 @@ const MEMBERS: usize = 60;
 
 fn kills() -> usize {
     std::env::var(KILLS.0).ok().and_then(|kills| kills.parse().ok()).unwrap_or(KILLS.1)
-}
-
-/// Past the test harness, which would keep it until the test fails.
-fn tell(text: &str) {
-    let _ = writeln!(std::io::stderr(), "{text}");
 }
 
 /// An upstream that takes its time, so that there are points to hit.

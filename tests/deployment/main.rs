@@ -3,6 +3,7 @@
 mod building;
 mod deployment;
 mod faults;
+mod misbehaviour;
 mod operating;
 mod s3;
 mod sharing;

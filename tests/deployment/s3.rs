@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use romt_testkit::scenario::{self, FAMILY_DEPENDENCY, FAMILY_TREE};
-use romt_testkit::{FakeCrate, Mischief, Place, Project, S3Kind, S3Server, Upstream, not_run};
+use romt_testkit::{FakeCrate, FaultyS3, Mischief, Place, Project, S3Fault, S3Kind, S3Server, Upstream, not_run};
 
-use crate::deployment::{Deployment, IS_INDEXER, SYNCED};
+use crate::deployment::{Deployment, IS_INDEXER, SYNCED, tell};
 
 fn start(test: &str, upstream: &Upstream) -> Option<(S3Server, Deployment)> {
     let Some(s3) = S3Server::start(S3Kind::Moto) else {
@@ -72,4 +72,37 @@ fn an_indexer_paused_beyond_its_lease_publishes_nothing_any_more() {
     assert!(lines.contains("\"vers\":\"1.0.0\"") && lines.contains("\"vers\":\"1.1.0\""), "{lines}");
     first.terminate().succeeds().never_says(SYNCED);
     second.terminate().succeeds();
+}
+
+#[test]
+fn a_service_that_fails_now_and_then_loses_nothing() {
+    let upstream = Upstream::start();
+    scenario::crowd(&upstream, 60);
+    let Some((s3, mut deployment)) = start("a_service_that_fails", &upstream) else { return };
+    let faulty = FaultyS3::start(s3.address(), |request| match request.number % 12 {
+        3 => S3Fault::Status(500),
+        5 => S3Fault::Slow(Duration::from_millis(300)),
+        7 => S3Fault::LostRequest,
+        9 => S3Fault::Status(503),
+        _ => S3Fault::None,
+    });
+    deployment.set("ROMT_S3_ENDPOINT", &faulty.endpoint());
+    let _fetchers = [deployment.fetcher(), deployment.fetcher()];
+    deployment.set("ROMT_DATA", "indexer");
+    let indexer = deployment.indexer(&["--crate", "everyone"]);
+    indexer.wait_for_lines(1, IS_INDEXER);
+    deployment.sync();
+    assert!(faulty.failed() > 20, "{} of {} requests", faulty.failed(), faulty.asked());
+    tell(&format!("of {} requests to S3 {} were failed or slow", faulty.asked(), faulty.failed()));
+    deployment.set("ROMT_DATA", "server");
+    let server = deployment.server(&[]);
+    faulty.change(|_| S3Fault::None);
+    for n in 0..60 {
+        let name = format!("member-{n:03}");
+        let lines = server.get(&format!("/crates-index/me/mb/{name}")).text();
+        assert!(lines.contains("\"vers\":\"1.0.0\""), "{name}: {lines}");
+        let file = server.get(&format!("/crates/{name}/{name}-1.0.0.crate"));
+        let id = format!("{name}@1.0.0").parse().expect("an id");
+        assert_eq!(Some(file.body), upstream.file(&id), "{name}");
+    }
 }

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use romt_testkit::{Mischief, Place, Upstream, scenario};
 
-use crate::deployment::{Deployment, SYNCED};
+use crate::deployment::{Deployment, SYNCED, tell};
 
 const FETCHERS: usize = 4;
 const LIMIT: usize = 6;
@@ -39,9 +39,6 @@ fn four_fetchers_never_ask_a_host_more_at_once_than_one_may() {
         batches.push(said.stderr.lines().filter(|line| line.contains("answered a batch")).count());
     }
     assert!(batches.iter().all(|count| *count > 0), "{batches:?}");
-    eprintln!(
-        "{FETCHERS} fetchers, batches each {batches:?}, at most {} at once, {:.1?}",
-        upstream.peak(),
-        began.elapsed()
-    );
+    let (peak, took) = (upstream.peak(), began.elapsed());
+    tell(&format!("{FETCHERS} fetchers, batches each {batches:?}, at most {peak} at once, {took:.1?}"));
 }

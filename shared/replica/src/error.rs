@@ -18,7 +18,7 @@ pub enum ReplicaError {
         /// Ours.
         ours: u64,
     },
-    /// The store has a state that this repository has never seen, so it must not be published over: [`restore`](crate::restore)
+    /// The store has a state that this repository has never seen, so it must not be published over: [`restore`](crate::restore())
     /// it first.
     #[error("the store has published commit {commit}, which the repository `{}` does not have", repository.display())]
     Behind {

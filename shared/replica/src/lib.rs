@@ -7,7 +7,7 @@
 //!
 //! - [`Publisher`]: after each publish, uploads the packs that the store lacks and then moves the pointer.
 //! - [`Replica`]: follows the pointer into a repository on the local disk, for a server to read.
-//! - [`restore`]: makes an indexer's repository anew from the store.
+//! - [`restore()`]: makes an indexer's repository anew from the store.
 //!
 //! What blocks is done on blocking threads; packs are streamed, and what a pointer says is not believed beyond limits.
 

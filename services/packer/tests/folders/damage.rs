@@ -54,7 +54,7 @@ impl Sample {
         };
         match taken {
             Ok(()) => {
-                assert!(mirror.files(self.folder) == self.end, "{name}");
+                assert!(meaning(mirror.files(self.folder)) == meaning(self.end.clone()), "{name}");
                 *mirror = Mirror::new();
                 true
             }
@@ -64,6 +64,15 @@ impl Sample {
             }
         }
     }
+}
+
+/// Files, and of hashes what counts: a plain archive has no checksum over the name behind a digest.
+fn meaning(mut files: BTreeMap<String, Vec<u8>>) -> BTreeMap<String, Vec<u8>> {
+    for (_, content) in files.iter_mut().filter(|(key, _)| key.ends_with(".sha256")) {
+        content.truncate(64);
+        content.make_ascii_lowercase();
+    }
+    files
 }
 
 #[test]

@@ -24,8 +24,9 @@ pub(super) struct MemberWriter {
     given_up: bool,
 }
 
-/// As much as is read and written at once.
-const BUFFER: usize = 256 << 10;
+/// As much as is read and written at once. Of more, Linux keeps in its cache in one piece, for which it first has to make
+/// room where memory is in many pieces.
+const BUFFER: usize = 64 << 10;
 
 /// The file ends on a multiple of this, as tar programs have it.
 const RECORD: u64 = 20 * BLOCK;

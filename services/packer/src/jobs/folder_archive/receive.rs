@@ -13,6 +13,10 @@ use crate::Stopped;
 use crate::jobs::pipe::{Pipe, pipe, read_pieces};
 use crate::jobs::staging_folder::StagingFolder;
 
+/// As much as is written at once. Of more, Linux keeps in its cache in one piece, for which it first has to make room where
+/// memory is in many pieces.
+const AT_ONCE: usize = 64 << 10;
+
 /// A piece of a file. The next file has another number.
 struct Piece {
     number: u64,
@@ -59,7 +63,9 @@ fn write(folder: &StagingFolder, pieces: Receiver<Piece>) -> anyhow::Result<()> 
             Some((same, file)) if same == number => file,
             _ => File::create_new(&path).with_context(failed)?,
         };
-        file.write_all(&bytes).with_context(failed)?;
+        for part in bytes.chunks(AT_ONCE) {
+            file.write_all(part).with_context(failed)?;
+        }
         current = Some((number, file));
     }
     Ok(())
