@@ -3,9 +3,11 @@
 use std::fmt::Display;
 use std::io::{self, BufWriter, Write};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use anyhow::Context;
 use indicatif::{ProgressBar, ProgressStyle};
+use romt_types::ByteSize;
 
 use crate::screen::{Screen, Style};
 
@@ -33,14 +35,23 @@ pub(crate) struct Console {
     verbosity: i16,
     screen: Screen,
     output: Arc<Mutex<BufWriter<Box<dyn Write + Send>>>>,
-    bar: Arc<Mutex<Option<ProgressBar>>>,
+    bar: Arc<Mutex<Option<Bar>>>,
+}
+
+/// Files that are coming.
+struct Bar {
+    bar: ProgressBar,
+    bytes: u64,
 }
 
 /// Data waits until there is that much of it: a list may have millions of lines.
 const BUFFER: usize = 64 * 1024;
 
 /// What a bar looks like.
-const BAR: &str = "{bar:32} {pos}/{len} {elapsed}";
+const BAR: &str = "{bar:32} {pos}/{len} files, {msg} {elapsed}";
+
+/// How often the time moves on, whether or not anything comes.
+const TICK: Duration = Duration::from_millis(500);
 
 impl Console {
     /// The verbosity without `-v` and `-q`; each adds or takes one.
@@ -89,26 +100,32 @@ impl Console {
         heard(lock(&self.output).flush())
     }
 
-    /// Shows how far something is, as a bar on a terminal.
-    #[expect(dead_code, reason = "the steps that take long are not built yet")]
-    pub(crate) fn progress(&self, done: u64, total: u64) {
-        if self.screen.style() != Style::Bars {
+    /// So many files are to come: from now on a bar shows how far that is, on a terminal.
+    pub(crate) fn begin_progress(&self, files: u64) {
+        if files == 0 || !self.says(Level::Normal) || self.screen.style() != Style::Bars {
             return;
         }
-        let mut bar = lock(&self.bar);
-        let bar = bar.get_or_insert_with(|| {
-            let bar = self.screen.bars().add(ProgressBar::new(total));
-            // A template that cannot be read leaves the plain style, which is good enough.
-            ProgressStyle::with_template(BAR).map_or(bar.clone(), |style| bar.with_style(style))
-        });
-        bar.set_length(total);
-        bar.set_position(done);
+        self.end_progress();
+        let bar = self.screen.bars().add(ProgressBar::new(files));
+        // A template that cannot be read leaves the plain style, which is good enough.
+        let bar = ProgressStyle::with_template(BAR).map_or(bar.clone(), |style| bar.with_style(style));
+        bar.enable_steady_tick(TICK);
+        *lock(&self.bar) = Some(Bar { bar, bytes: 0 });
+    }
+
+    /// So many more files are settled, and so many bytes came.
+    pub(crate) fn advance(&self, files: u64, bytes: u64) {
+        if let Some(bar) = &mut *lock(&self.bar) {
+            bar.bytes += bytes;
+            bar.bar.set_message(ByteSize(bar.bytes).to_string());
+            bar.bar.inc(files);
+        }
     }
 
     /// Takes the bar away.
     pub(crate) fn end_progress(&self) {
         if let Some(bar) = lock(&self.bar).take() {
-            bar.finish_and_clear();
+            bar.bar.finish_and_clear();
         }
     }
 

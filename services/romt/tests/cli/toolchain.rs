@@ -439,7 +439,7 @@ fn what_a_name_points_to_is_pruned_when_names_are_to_go() {
     assert_shown!(run(&program, "--keep stable=1,versions=1 --dry-run prune"), @r"
     status 0
     --- stdout
-    1 days to delete (38 files, 1.7 MB)
+    1 days to delete (38 files, [SIZE])
     --- stderr
     [withdraw] dist/channel-rust-1.76.0.toml
     [withdraw] dist/channel-rust-1.76.toml
@@ -449,7 +449,7 @@ fn what_a_name_points_to_is_pruned_when_names_are_to_go() {
     --- stderr
     [withdraw] dist/channel-rust-1.76.0.toml
     [withdraw] dist/channel-rust-1.76.toml
-    1 days deleted (38 files), 1.7 MB freed
+    1 days deleted (38 files), [SIZE] freed
     ");
     assert!(!program.folder().join("dist/2024-02-08").exists());
     assert!(run(&program, "-s 1.77.0,1.77,stable verify").starts_with("status 0\n"));

@@ -2,7 +2,7 @@
 
 use anyhow::anyhow;
 use romt_dist::{RustupSpec, TargetError, TargetSelection, rustup_targets};
-use romt_indexer::rustup::{DownloadRustup, RustupCounts, RustupMirror, RustupRoots};
+use romt_indexer::rustup::{DownloadRustup, RustupCounts, RustupEvent, RustupMirror, RustupRoots};
 use romt_runtime::{Hint, Lifecycle};
 
 use super::command::RustupCommand;
@@ -84,7 +84,8 @@ impl<'a> Steps<'a> {
             max_size: self.settings.limits.file_size,
         };
         let teller = self.teller("Download");
-        let done = mirror.download(&order, &mut |event| teller.tell(event)).await?;
+        let mut tell = |event: RustupEvent<'_>| teller.tell(event);
+        let done = self.place.with_bar(mirror.download(&order, &mut tell)).await?;
         judge(done.counts, "could not be had", "nothing of it was published; the next download keeps what came")?;
         mirror.fixup(&done.releases, &mut |event| teller.tell(event)).await
     }

@@ -22,7 +22,7 @@ impl Teller {
         let say = |level, text: std::fmt::Arguments<'_>| self.console.say(level, text);
         match event {
             RustupEvent::Begun(release) => self.begun(release),
-            RustupEvent::Fetching { .. } => {}
+            RustupEvent::Fetching { files, .. } => self.console.begin_progress(files as u64),
             RustupEvent::Downloaded { key, .. } => self.file(Level::Verbose, "downloading", key),
             RustupEvent::Cached(key) => self.file(Level::Verbose, "cached file", key),
             RustupEvent::AssumedOk(key) => self.file(Level::VeryVerbose, "assuming OK", key),

@@ -1,7 +1,9 @@
 //! What each COMMAND of `romt toolchain` does: the services' work, and what people see of it.
 
 use romt_dist::{ComponentChoice, Download, ManifestPath, SignatureError, TargetError, TargetSelection, ToolchainSpec};
-use romt_indexer::toolchains::{DownloadToolchains, ToolchainCounts, ToolchainMirror, ToolchainRoots, Trust};
+use romt_indexer::toolchains::{
+    DownloadToolchains, ToolchainCounts, ToolchainEvent, ToolchainMirror, ToolchainRoots, Trust,
+};
 use romt_runtime::{Hint, Lifecycle};
 use romt_types::ByteSize;
 
@@ -117,7 +119,8 @@ impl<'a> Steps<'a> {
             num_jobs: settings.num_jobs,
         };
         let teller = self.teller("Download");
-        let counts = mirror.download(&order, &mut |event| teller.tell(event)).await?;
+        let mut tell = |event: ToolchainEvent<'_>| teller.tell(event);
+        let counts = self.place.with_bar(mirror.download(&order, &mut tell)).await?;
         let ToolchainCounts { downloaded, bytes, unknown, present } = counts;
         let size = ByteSize(bytes);
         let text = match (settings.dry_run, unknown) {

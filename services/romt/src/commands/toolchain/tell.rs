@@ -32,7 +32,7 @@ impl Teller {
                     self.say(Level::VeryVerbose, format_args!("  target: {target}"));
                 }
             }
-            ToolchainEvent::Fetching { .. } => {}
+            ToolchainEvent::Fetching { files } => self.console.begin_progress(files as u64),
             ToolchainEvent::Downloaded { key, .. } => self.file(Level::Verbose, "downloading", key),
             ToolchainEvent::Cached(key) => self.file(Level::Verbose, "cached file", key),
             ToolchainEvent::AssumedOk(key) => self.file(Level::VeryVerbose, "assuming OK", key),

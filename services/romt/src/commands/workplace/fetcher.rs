@@ -1,6 +1,8 @@
 //! The fetcher of `download`, which is started when the mirror is open.
 
-use anyhow::Context as _;
+use anyhow::{Context as _, anyhow};
+use romt_bus::Events;
+use romt_bus::messages::{RunEvent, RunStep};
 use romt_fetcher::{Config, Context};
 use romt_indexer::FetchRun;
 use romt_runtime::Lifecycle;
@@ -34,6 +36,29 @@ impl Workplace<'_> {
     /// What a step asks of the fetcher, under an id of its own.
     pub(in crate::commands) fn fetch_run(&self) -> anyhow::Result<FetchRun> {
         Ok(FetchRun::new(self.bus.clone(), Uuid::now_v7().to_string().parse()?))
+    }
+
+    /// Does `work`, and moves the bar on as the fetcher tells how far it is.
+    pub(in crate::commands) async fn with_bar<T>(
+        &self,
+        work: impl Future<Output = anyhow::Result<T>>,
+    ) -> anyhow::Result<T> {
+        let mut events: Events<RunEvent> = self.bus.events().await?;
+        let show = async {
+            // Where nothing more is told the bar stands still, and the work goes on.
+            while let Ok(event) = events.next().await {
+                if let RunStep::Fetched { files, bytes, .. } = event.step {
+                    self.console.advance(files, bytes);
+                }
+            }
+            std::future::pending::<()>().await;
+        };
+        let done = tokio::select! {
+            done = work => done,
+            () = show => Err(anyhow!("the bar ended before the work")),
+        };
+        self.console.end_progress();
+        done
     }
 
     /// Starts the fetcher, unless it runs.
