@@ -24,6 +24,10 @@ impl Deployment {
         romt.set("ROMT_BUS", &nats.url());
         romt.set("ROMT_STORE", "mirror");
         romt.set("ROMT_ADMIN", "127.0.0.1:0");
+        // To see more of a failed test.
+        if let Ok(filter) = std::env::var("RUST_LOG") {
+            romt.set("RUST_LOG", &filter);
+        }
         Some(Self { nats, romt })
     }
 

@@ -189,6 +189,10 @@ impl Process {
 
 impl Drop for Process {
     fn drop(&mut self) {
+        if std::thread::panicking() {
+            // Whatever failed, it may have to do with this one.
+            eprintln!("{}", self.outcome(None));
+        }
         // After `wait` both fail, which is fine.
         let _ = self.child.kill();
         let _ = self.child.wait();
