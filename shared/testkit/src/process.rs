@@ -188,6 +188,7 @@ impl Process {
 }
 
 impl Drop for Process {
+    #[expect(clippy::print_stderr, reason = "it is for the one who reads why a test failed")]
     fn drop(&mut self) {
         if std::thread::panicking() {
             // Whatever failed, it may have to do with this one.
