@@ -2,7 +2,7 @@
 
 use std::ffi::OsString;
 use std::fmt;
-use std::io::{BufRead, BufReader, Read};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 use std::time::{Duration, Instant};
@@ -191,7 +191,7 @@ impl Drop for Process {
     fn drop(&mut self) {
         if std::thread::panicking() {
             // Whatever failed, it may have to do with this one.
-            eprintln!("{}", self.outcome(None));
+            let _ = writeln!(std::io::stderr(), "{}", self.outcome(None));
         }
         // After `wait` both fail, which is fine.
         let _ = self.child.kill();
