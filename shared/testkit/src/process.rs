@@ -2,7 +2,7 @@
 
 use std::ffi::OsString;
 use std::fmt;
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{BufRead, BufReader, Read};
 use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 use std::time::{Duration, Instant};
@@ -188,10 +188,11 @@ impl Process {
 }
 
 impl Drop for Process {
+    #[expect(clippy::print_stderr, reason = "it is for the one who reads why a test failed")]
     fn drop(&mut self) {
         if std::thread::panicking() {
             // Whatever failed, it may have to do with this one.
-            let _ = writeln!(std::io::stderr(), "{}", self.outcome(None));
+            eprintln!("{}", self.outcome(None));
         }
         // After `wait` both fail, which is fine.
         let _ = self.child.kill();
