@@ -8,6 +8,7 @@ use async_nats::jetstream::ErrorCode;
 use async_nats::jetstream::consumer::{AckPolicy, IntoConsumerConfig, pull};
 use async_nats::jetstream::stream::{self, DiscardPolicy, RetentionPolicy, StorageType};
 use serde_json::json;
+use tokio::time::sleep;
 
 use super::NatsConfig;
 use super::error::Trouble;
@@ -17,6 +18,15 @@ use crate::{DEAD_LETTERS, Queue};
 
 /// For how long the server knows a message again that is sent a second time because its answer was lost.
 const SENT_TWICE: Duration = Duration::from_mins(2);
+
+/// How long another process may take to make a stream.
+const OTHERS: Duration = Duration::from_millis(500);
+
+/// What the server says of a stream's consumers.
+#[derive(Debug, serde::Deserialize)]
+struct Consumers {
+    consumers: Vec<String>,
+}
 
 /// What was found or made on the server.
 #[derive(Debug, Default)]
@@ -84,6 +94,11 @@ impl Layouts {
         let there = match made {
             Ok(info) => return Ok(info),
             Err(trouble) if trouble.code() == Some(ErrorCode::STREAM_NAME_EXIST) => link.stream(name).await?,
+            // Somebody else is making the same one just now, or has made another one that is in the way.
+            Err(trouble) if trouble.code() == Some(ErrorCode::STREAM_SUBJECT_OVERLAP) => {
+                sleep(OTHERS).await;
+                link.stream(name).await.map_err(|_| trouble)?
+            }
             Err(trouble) => return Err(trouble),
         };
         if there.config.retention != config.retention || there.config.subjects != config.subjects {
@@ -107,8 +122,17 @@ impl Layouts {
         };
         let stream = self.names.jobs_stream(queue);
         let body = json!({ "stream_name": stream, "config": config.into_consumer_config() });
-        let _: serde_json::Value = link.ask(&format!("CONSUMER.DURABLE.CREATE.{stream}.{name}"), &body).await?;
-        Ok(name)
+        let made = link.ask::<serde_json::Value>(&format!("CONSUMER.DURABLE.CREATE.{stream}.{name}"), &body).await;
+        match made {
+            Ok(_) => Ok(name),
+            // Two who made the stream at the same time may have been told different times. There is one consumer, whoever's
+            // name it has.
+            Err(trouble) if trouble.code() == Some(ErrorCode::CONSUMER_WQ_MULTIPLE_UNFILTERED) => {
+                let there: Consumers = link.ask(&format!("CONSUMER.NAMES.{stream}"), &json!({})).await?;
+                there.consumers.into_iter().next().ok_or(Trouble::Missing)
+            }
+            Err(trouble) => Err(trouble),
+        }
     }
 
     fn jobs(&self, queue: Queue) -> stream::Config {
