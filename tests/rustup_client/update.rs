@@ -1,6 +1,8 @@
 //! Updating toolchains: after newer ones were mirrored, and while they are.
 
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use romt_testkit::FakeToolchain;
 
@@ -47,27 +49,30 @@ fn updates_while_newer_releases_are_published_never_fail() {
     let client = client(&server);
     install(&client, "stable").succeeds();
 
-    let over = AtomicBool::new(false);
+    let (over, seen) = (AtomicBool::new(false), Mutex::new(vec![client.rustc_version("stable")]));
     std::thread::scope(|scope| {
         let updating = scope.spawn(|| {
-            let mut seen = vec![client.rustc_version("stable")];
             while !over.load(Ordering::Relaxed) {
                 client.rustup(&["update", "stable", "--no-self-update"]).succeeds();
-                let version = client.rustc_version("stable");
+                let (version, mut seen) = (client.rustc_version("stable"), seen.lock().unwrap());
                 if seen.last() != Some(&version) {
                     seen.push(version);
                 }
             }
-            seen
         });
         for number in 1..=8 {
             station.publish(FakeToolchain::stable(&format!("1.6{number}.0"), &format!("2023-01-0{}", number + 1)));
             station.mirror("stable").succeeds();
+            // However quick this is, some updates are to meet it.
+            while number % 4 == 0 && seen.lock().unwrap().len() <= number / 4 && !updating.is_finished() {
+                std::thread::sleep(Duration::from_millis(20));
+            }
         }
         over.store(true, Ordering::Relaxed);
-        let seen = updating.join().expect("every update succeeds");
-        assert!(seen.is_sorted() && seen.len() > 2, "{seen:?}");
+        updating.join().expect("every update succeeds");
     });
+    let seen = seen.into_inner().unwrap();
+    assert!(seen.is_sorted() && seen.len() > 2, "{seen:?}");
     client.rustup(&["update", "--no-self-update"]).succeeds();
     assert_eq!(client.rustc_version("stable"), "rustc 1.68.0 (2023-01-09)");
 }
