@@ -66,7 +66,7 @@ impl Memory {
         Ok(Self { path, ..memory })
     }
 
-    /// Its text, and the file to [`write`] that to.
+    /// Its text, and the file to [`write()`] that to.
     pub(super) fn written(&self) -> anyhow::Result<(PathBuf, Vec<u8>)> {
         Ok((self.path.clone(), serde_json::to_vec(self)?))
     }

@@ -1,6 +1,6 @@
 //! The inbox: a folder that archives are dropped into, and nothing else is to be done.
 //!
-//! - [`scan`] looks which archives are there; [`notice`] tells when to look, and so does the clock.
+//! - [`mod@scan`] looks which archives are there; [`notice`] tells when to look, and so does the clock.
 //! - [`archive`] decides what is to be done with one: it is taken when it has not changed for a while, sooner where its
 //!   `.sha256` lies beside it; what came too early is taken again after others were admitted, what failed for another reason
 //!   after a pause.

@@ -1,7 +1,7 @@
 //! Writes the archives that the indexer asks for into the outbox, out of whatever store.
 //!
 //! The list of an order is read line by line, and its files are opened a few ahead of the one that is being written
-//! ([`feed`]), so that a store that is far away does not slow it down. An archive appears under its name when it is whole and
+//! ([`mod@feed`]), so that a store that is far away does not slow it down. An archive appears under its name when it is whole and
 //! durable, and its `.sha256` after it ([`outbox`]). Killed at any point, an order leaves nothing under a final name but whole
 //! archives; ordered again, the archive is written anew.
 
