@@ -1,5 +1,4 @@
-//! How long a publish takes to be seen, with an index as large as crates.io's. Run by hand:
-//! `cargo test --release -p romt-replica --test replica -- --ignored --nocapture large`.
+//! How long a publish takes to be seen, with an index as large as crates.io's.
 
 use std::time::{Duration, Instant};
 
@@ -36,7 +35,6 @@ fn content(number: usize, round: usize) -> Vec<u8> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-#[ignore = "takes minutes"]
 async fn large_index_is_followed_soon() {
     let here = tempfile::tempdir().unwrap();
     let path_of = here.path().join("index");

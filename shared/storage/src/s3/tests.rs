@@ -238,38 +238,3 @@ async fn a_pointer_is_never_put_twice_by_a_service_that_fails() {
     println!("{put} put, {unknown} without a clear answer");
     assert!(put >= 30);
 }
-
-/// The most memory that this process ever had, in MiB.
-fn peak() -> u64 {
-    let status = std::fs::read_to_string("/proc/self/status").unwrap();
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
-    line.trim().trim_end_matches(" kB").parse::<u64>().unwrap() / 1024
-}
-
-/// `cargo test -p romt-storage -- --ignored --nocapture writers_hold`
-#[tokio::test(flavor = "multi_thread")]
-#[ignore = "measures a whole process, so it must run alone"]
-async fn writers_hold_no_more_memory_than_they_say() {
-    let Some(service) = service(S3Kind::Moto, "the memory of many writers") else { return };
-    let storage = open(&service.endpoint(), "memory").await;
-    let piece = Bytes::from(vec![7; 100_000]);
-    let before = peak();
-    for (writers, most) in [(16_u64, 80), (64, 160)] {
-        let write = |number: u64| {
-            let (storage, piece) = (storage.clone(), piece.clone());
-            async move {
-                let key = crate_key(&format!("a@{writers}.{number}.0"));
-                let mut writer = storage.writer(key, Digest::of(b"never right"), 30_000_000);
-                for _ in 0..160 {
-                    writer.write(piece.clone()).await.unwrap();
-                }
-                writer.finish().await.unwrap_err();
-            }
-        };
-        futures_util::future::join_all((0..writers).map(write)).await;
-        let took = peak() - before;
-        println!("{writers} writers of 16 MB each: {took} MiB more than before, {most} MiB of them in parts at most");
-        // Connections and the allocator take some too.
-        assert!(took < most * 5 / 4 + 16);
-    }
-}
