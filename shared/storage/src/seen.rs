@@ -27,6 +27,11 @@ impl SeenFiles {
         self.hashes.insert(self.hash(digest, metadata));
     }
 
+    /// Whether no file was seen.
+    pub fn is_empty(&self) -> bool {
+        self.hashes.is_empty()
+    }
+
     /// Whether the file was seen to have this digest, and is the same still.
     pub fn has(&self, digest: &Digest, metadata: &Metadata) -> bool {
         !self.hashes.is_empty() && self.hashes.contains(&self.hash(digest, metadata))

@@ -290,6 +290,24 @@ impl Storage {
         self.digests_of(keys.into_iter().map(|(key, digest)| (key, Some(digest))).collect(), seen).await
     }
 
+    /// Whether a file was `seen` to have this digest, and nothing has happened to it since. In a bucket none was.
+    pub async fn was_seen(
+        &self,
+        key: &StorageKey,
+        digest: Digest,
+        seen: &Arc<SeenFiles>,
+    ) -> Result<bool, StorageError> {
+        if self.folder.is_none() || seen.is_empty() {
+            return Ok(false);
+        }
+        let (key, seen, tree) = (key.to_string(), Arc::clone(seen), self.tree);
+        let look = move |folder: PathBuf| {
+            let found = std::fs::metadata(folder.join(tree.path_of(&key)));
+            Ok(found.is_ok_and(|metadata| seen.has(&digest, &metadata)))
+        };
+        self.on_folder(look).await
+    }
+
     async fn digests_of(
         &self,
         keys: Vec<(StorageKey, Option<Digest>)>,
@@ -422,11 +440,14 @@ mod tests {
             found.into_iter().next().unwrap().unwrap()
         };
         assert_eq!(look(noted).await, Some(noted));
+        assert!(storage.was_seen(&key, noted, &seen).await.unwrap());
+        assert!(!storage.was_seen(&key, read, &seen).await.unwrap());
         assert_eq!(look(Digest::of(b"other")).await, Some(read), "another one is wanted than was seen");
         // Longer than the steps in which any kernel counts the times of files.
         tokio::time::sleep(std::time::Duration::from_millis(20)).await;
         std::fs::write(&path, "y").unwrap();
         assert_eq!(look(noted).await, Some(Digest::of(b"y")));
+        assert!(!storage.was_seen(&key, noted, &seen).await.unwrap());
         std::fs::remove_file(&path).unwrap();
         assert_eq!(look(noted).await, None);
     }

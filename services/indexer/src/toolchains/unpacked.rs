@@ -1,10 +1,12 @@
 //! What came with an archive.
 
 use std::collections::{BTreeSet, HashSet};
+use std::sync::Arc;
 
 use romt_dist::{
     ChannelName, ComponentChoice, DistFile, DistKey, ManifestPath, Part, Selection, Target, TargetSelection,
 };
+use romt_storage::SeenFiles;
 
 use super::ToolchainMirror;
 use super::events::{OnToolchainEvent, ToolchainCounts};
@@ -44,17 +46,19 @@ impl ToolchainMirror {
         Ok(unpacked)
     }
 
-    /// [`verify`](Self::verify) of what came with an archive: of each toolchain the targets that came of it.
+    /// [`verify`](Self::verify) of what came with an archive: of each toolchain the targets that came of it. Files that this
+    /// process has `seen` since, with the hashes that the manifests say and signatures that passed, are not read again.
     pub async fn verify_unpacked(
         &self,
         unpacked: &[UnpackedToolchain],
         components: &ComponentChoice,
+        seen: &Arc<SeenFiles>,
         on: OnToolchainEvent<'_>,
     ) -> anyhow::Result<ToolchainCounts> {
         let mut counts = ToolchainCounts::default();
         for toolchain in unpacked {
             let targets = TargetSelection::These { all: false, named: toolchain.targets.clone() };
-            counts.present += self.verify(&[toolchain.path], &targets, components, on).await?.present;
+            counts.present += self.verify_but_seen(&[toolchain.path], &targets, components, seen, on).await?.present;
         }
         Ok(counts)
     }

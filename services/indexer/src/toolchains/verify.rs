@@ -6,8 +6,11 @@ use std::thread::available_parallelism;
 
 use anyhow::{Context as _, anyhow};
 use futures_util::stream::{self, StreamExt};
-use romt_dist::{ComponentChoice, HashFile, Keyring, ManifestPath, PackageFile, Part, SignatureError, TargetSelection};
+use romt_dist::{
+    ComponentChoice, DistKey, HashFile, Keyring, ManifestPath, PackageFile, Part, SignatureError, TargetSelection,
+};
 use romt_runtime::Hint;
+use romt_storage::SeenFiles;
 use romt_upstream::one_line;
 
 use super::ToolchainMirror;
@@ -25,7 +28,20 @@ impl ToolchainMirror {
         components: &ComponentChoice,
         on: OnToolchainEvent<'_>,
     ) -> anyhow::Result<ToolchainCounts> {
-        let (mut seen, mut bad) = (BTreeSet::new(), 0_u64);
+        self.verify_but_seen(paths, targets, components, &Arc::default(), on).await
+    }
+
+    /// The same, but packages that this process has `seen` to be right, and that nothing has happened to since, are not read
+    /// again. Their signatures must have passed then.
+    pub(super) async fn verify_but_seen(
+        &self,
+        paths: &[ManifestPath],
+        targets: &TargetSelection,
+        components: &ComponentChoice,
+        seen: &Arc<SeenFiles>,
+        on: OnToolchainEvent<'_>,
+    ) -> anyhow::Result<ToolchainCounts> {
+        let (mut looked_at, mut bad) = (BTreeSet::new(), 0_u64);
         let mut counts = ToolchainCounts::default();
         for &path in paths {
             on(ToolchainEvent::Begun(path));
@@ -33,7 +49,7 @@ impl ToolchainMirror {
             let expected = self.expected(&files, targets, components, on).await?;
             let mut new = Vec::new();
             for file in expected.files() {
-                if seen.insert(file.clone()) {
+                if looked_at.insert(file.clone()) {
                     new.push(file.clone());
                 } else {
                     on(ToolchainEvent::Duplicate(&content_key(file)));
@@ -43,7 +59,7 @@ impl ToolchainMirror {
             let readers = available_parallelism().map_or(1, usize::from);
             let mut checks = stream::iter(new)
                 .map(|file| async move {
-                    let checked = self.check_package(&file).await;
+                    let checked = self.check_package(&file, seen).await;
                     (content_key(&file), checked)
                 })
                 .buffer_unordered(readers);
@@ -72,24 +88,33 @@ impl ToolchainMirror {
 
     /// Whether a package is what its manifest says, and what lies beside it agrees. Returns a warning where a signature is
     /// not good and that is no error.
-    async fn check_package(&self, file: &PackageFile) -> anyhow::Result<Option<String>> {
+    async fn check_package(&self, file: &PackageFile, seen: &Arc<SeenFiles>) -> anyhow::Result<Option<String>> {
         let key = content_key(file);
-        let name = self.shown(&key);
-        let (keyring, mut signed) = (self.signatures.keyring(), None);
-        if let Some(keyring) = keyring {
-            let signature = self.small(&key.file.clone().part(Part::Signature), Keyring::MAX_SIGNATURE).await?;
-            signed = signature.map(|signature| (Arc::clone(keyring), signature));
-        }
-        let found = self.examined(&key, signed).await?.ok_or_else(|| anyhow!("missing file {name}"))?;
-        if found.digest != file.digest {
-            return Err(anyhow!("Bad hash for {name} (got {}, expected {})", found.digest, file.digest));
-        }
+        // What is only warned of has passed, and is to be told.
+        let known =
+            !self.signatures.only_warns() && self.storage.was_seen(&key.clone().into(), file.digest, seen).await?;
+        let warning = if known { None } else { self.check_content(file, &key).await? };
         let hash = key.file.clone().part(Part::Hash);
         let hash_name = self.shown(&hash);
         let said = self.small(&hash, HashFile::MAX_SIZE).await?.ok_or_else(|| anyhow!("missing file {hash_name}"))?;
         let said = HashFile::parse(&said).with_context(|| format!("{hash_name} cannot be used"))?.digest;
         if said != file.digest {
             return Err(anyhow!("Bad hash in {hash_name} ({said}, the manifest has {})", file.digest));
+        }
+        Ok(warning)
+    }
+
+    /// Reads a package for its hash and its signature. Returns a warning as the whole check does.
+    async fn check_content(&self, file: &PackageFile, key: &DistKey) -> anyhow::Result<Option<String>> {
+        let name = self.shown(key);
+        let (keyring, mut signed) = (self.signatures.keyring(), None);
+        if let Some(keyring) = keyring {
+            let signature = self.small(&key.file.clone().part(Part::Signature), Keyring::MAX_SIGNATURE).await?;
+            signed = signature.map(|signature| (Arc::clone(keyring), signature));
+        }
+        let found = self.examined(key, signed).await?.ok_or_else(|| anyhow!("missing file {name}"))?;
+        if found.digest != file.digest {
+            return Err(anyhow!("Bad hash for {name} (got {}, expected {})", found.digest, file.digest));
         }
         if keyring.is_none() {
             return Ok(None);

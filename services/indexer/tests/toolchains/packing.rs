@@ -1,9 +1,12 @@
 //! What goes into an archive, and what came out of one.
 
 use std::fs;
+use std::sync::Arc;
 
 use romt_dist::testing::SampleRelease;
 use romt_dist::{ComponentChoice, DistKey};
+use romt_storage::SeenFiles;
+use romt_types::Digest;
 
 use crate::support::{DAY, LINUX, Lab, MUSL, Options, package, stable};
 
@@ -100,11 +103,34 @@ async fn rows_50_and_52_uneven_targets_arrive_as_they_left() {
     let shown: Vec<_> = unpacked.iter().map(|toolchain| (toolchain.path.spec(), toolchain.targets.len())).collect();
     assert_eq!(shown, [("nightly-2024-02-09".to_owned(), 1), ("stable-2024-02-08".to_owned(), 9)]);
     let none = ComponentChoice::default();
-    let counts = mirror.verify_unpacked(&unpacked, &none, &mut |_| {}).await.unwrap();
+    let unseen = Arc::default();
+    let counts = mirror.verify_unpacked(&unpacked, &none, &unseen, &mut |_| {}).await.unwrap();
     assert_eq!(counts.present, 16);
     near.fixup("*").await.good();
     assert_eq!(near.files(), far.files());
     // What came is expected from now on.
     near.delete(&package("rustc"));
-    assert!(mirror.verify_unpacked(&unpacked, &none, &mut |_| {}).await.is_err());
+    assert!(mirror.verify_unpacked(&unpacked, &none, &unseen, &mut |_| {}).await.is_err());
+}
+
+#[tokio::test]
+async fn what_this_process_has_seen_is_not_read_again_unless_something_happened_to_it() {
+    let lab = lab().await;
+    let keys: Vec<DistKey> =
+        lab.pack("stable", "*").await.unwrap().iter().map(|member| member.parse().unwrap()).collect();
+    let (mirror, none) = (lab.mirror().await, ComponentChoice::default());
+    let unpacked = mirror.unpacked(&keys).await.unwrap();
+    let cargo = package("cargo");
+    let digest = Digest::of(&fs::read(lab.dest().join(&cargo)).unwrap());
+    // With another content, to tell whether it is read.
+    lab.write(&cargo, "damaged");
+    let mut seen = SeenFiles::default();
+    seen.note(&digest, &fs::metadata(lab.dest().join(&cargo)).unwrap());
+    let (seen, unseen) = (Arc::new(seen), Arc::default());
+    mirror.verify_unpacked(&unpacked, &none, &seen, &mut |_| {}).await.unwrap();
+    assert!(mirror.verify_unpacked(&unpacked, &none, &unseen, &mut |_| {}).await.is_err());
+    // Longer than the steps in which any kernel counts the times of files.
+    tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    lab.write(&cargo, "damaged");
+    assert!(mirror.verify_unpacked(&unpacked, &none, &seen, &mut |_| {}).await.is_err());
 }

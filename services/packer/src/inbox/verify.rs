@@ -213,7 +213,7 @@ impl OpenArchive {
                     }
                 };
                 let check = |file: crate::SignedFile<'_>| (places.check_signature)(file);
-                let unpacked = unpack_toolchains(&order, &check, &mut on, stop)?;
+                let unpacked = unpack_toolchains(&order, &mut SeenFiles::default(), &check, &mut on, stop)?;
                 let manifests = unpacked.manifests.into_iter().map(DistFile::Manifest);
                 let files = manifests.chain(unpacked.packages.into_iter().map(DistFile::Package));
                 Ok(VerifiedContent::Toolchains(files.map(|file| file.part(Part::Content).into()).collect()))

@@ -1,5 +1,6 @@
 //! The jobs a packer does, one module each, and what they share.
 
+mod early_sync;
 pub(crate) mod folder_archive;
 mod mirror_folder;
 mod open_file;

@@ -51,28 +51,28 @@ pub(super) fn pipe<P: Send, A, B: Send>(
     })
 }
 
-/// Reads a member to its end, piece by piece: at least one, and with the last one the digest of all. Returns that.
+/// Reads a member to its end, piece by piece: at least one. Returns the digest of all. Who keeps a piece leaves another
+/// buffer in its place, one whose memory is there already if it can: having new memory costs as much as hashing does.
 pub(super) fn read_pieces<M>(
     entry: &mut ArchiveEntry<'_, M, File>,
     stop: &CancellationToken,
-    mut each: impl FnMut(Vec<u8>, Option<Digest>) -> anyhow::Result<()>,
+    mut each: impl FnMut(&mut Vec<u8>) -> anyhow::Result<()>,
 ) -> anyhow::Result<Digest> {
     let mut hasher = Hasher::default();
+    let mut bytes = Vec::new();
     let mut left = entry.size();
     loop {
         Stopped::check(stop)?;
         let count = left.min(PIECE);
         // A piece has at most PIECE bytes, which fit.
-        let mut bytes = vec![0; usize::try_from(count).unwrap_or_default()];
+        bytes.resize(usize::try_from(count).unwrap_or_default(), 0);
         entry.read_exact(&mut bytes).map_err(read_error)?;
         hasher.update(&bytes);
         left -= count;
+        each(&mut bytes)?;
         if left == 0 {
-            let digest = hasher.finish();
-            each(bytes, Some(digest))?;
-            return Ok(digest);
+            return Ok(hasher.finish());
         }
-        each(bytes, None)?;
     }
 }
 

@@ -46,13 +46,13 @@ pub fn unpack_rustup(
     on: &mut dyn FnMut(FileEvent<'_, RustupKey>),
     stop: &CancellationToken,
 ) -> anyhow::Result<UnpackedRustup> {
-    let unpacking = Unpacking::new(&order.archive, &order.state)?;
-    let arrived = receive(&unpacking, order.limits, on, stop)?;
+    let mut unpacking = Unpacking::new(&order.archive, &order.state)?;
+    let arrived = receive(&mut unpacking, order.limits, on, stop)?;
     let programs = judge(&unpacking, &arrived)?;
     if programs.is_empty() {
         bail!("the archive `{}` is refused: there is no program in it", order.archive.display());
     }
-    let files = place(&unpacking, &order.dest, &[arrived.iter().collect()], on, stop)?;
+    let files = place(&mut unpacking, &order.dest, &[arrived.iter().collect()], on, stop)?;
     Ok(UnpackedRustup { files, programs })
 }
 

@@ -9,6 +9,7 @@ use romt_bundle::FolderLimits;
 use romt_dist::testing::{HOST, SampleRelease};
 use romt_dist::{DistFile, DistKey, HashFile, Part};
 use romt_packer::{UnpackToolchains, unpack_toolchains};
+use romt_storage::SeenFiles;
 use romt_types::Digest;
 use tar::EntryType;
 use tempfile::TempDir;
@@ -235,7 +236,7 @@ fn sizes_over_the_limits() {
     ] {
         let error = attack.mirror.refuses(|mirror| {
             let order = UnpackToolchains { limits, ..mirror.order(&archive) };
-            unpack_toolchains(&order, &unsigned, &mut |_| (), &CancellationToken::new())
+            unpack_toolchains(&order, &mut SeenFiles::default(), &unsigned, &mut |_| (), &CancellationToken::new())
         });
         assert!(error.contains("too large"), "{error}");
     }

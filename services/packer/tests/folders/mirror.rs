@@ -10,6 +10,7 @@ use romt_packer::{
     FileEvent, PackRustup, PackToolchains, SignedFile, UnpackRustup, UnpackToolchains, UnpackedRustup,
     UnpackedToolchains, pack_rustup, pack_toolchains, unpack_rustup, unpack_toolchains,
 };
+use romt_storage::SeenFiles;
 use romt_types::Digest;
 use std::io::Read;
 use tempfile::TempDir;
@@ -91,7 +92,13 @@ impl Mirror {
     }
 
     pub(crate) fn unpack(&self, archive: &Path) -> anyhow::Result<UnpackedToolchains> {
-        unpack_toolchains(&self.order(archive), &unsigned, &mut |_| (), &CancellationToken::new())
+        unpack_toolchains(
+            &self.order(archive),
+            &mut SeenFiles::default(),
+            &unsigned,
+            &mut |_| (),
+            &CancellationToken::new(),
+        )
     }
 
     pub(crate) fn unpack_telling(
@@ -100,7 +107,7 @@ impl Mirror {
         on: &mut dyn FnMut(FileEvent<'_, DistKey>),
         stop: &CancellationToken,
     ) -> anyhow::Result<UnpackedToolchains> {
-        unpack_toolchains(&self.order(archive), &unsigned, on, stop)
+        unpack_toolchains(&self.order(archive), &mut SeenFiles::default(), &unsigned, on, stop)
     }
 
     pub(crate) fn unpack_rustup(&self, archive: &Path) -> anyhow::Result<UnpackedRustup> {

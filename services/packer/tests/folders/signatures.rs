@@ -7,6 +7,7 @@ use anyhow::Context as _;
 use romt_dist::testing::{KeyFault, SigningKey};
 use romt_dist::{DistFile, DistKey, Keyring, Part};
 use romt_packer::{SignedFile, UnpackedToolchains, unpack_toolchains};
+use romt_storage::SeenFiles;
 use tokio_util::sync::CancellationToken;
 
 use crate::mirror::{Mirror, expected};
@@ -19,7 +20,7 @@ fn unpack(mirror: &Mirror, archive: &Path, keyring: &Keyring) -> anyhow::Result<
         keyring.verify_detached(&signature, file.content)?;
         Ok(())
     };
-    unpack_toolchains(&mirror.order(archive), &check, &mut |_| (), &CancellationToken::new())
+    unpack_toolchains(&mirror.order(archive), &mut SeenFiles::default(), &check, &mut |_| (), &CancellationToken::new())
 }
 
 struct Signed {
@@ -88,7 +89,14 @@ fn every_file_is_shown_once_with_its_signature() {
         shown.lock().unwrap().push((file.key.clone(), content));
         Ok(())
     };
-    unpack_toolchains(&mirror.order(&archive), &check, &mut |_| (), &CancellationToken::new()).unwrap();
+    unpack_toolchains(
+        &mirror.order(&archive),
+        &mut SeenFiles::default(),
+        &check,
+        &mut |_| (),
+        &CancellationToken::new(),
+    )
+    .unwrap();
     let mut shown = shown.into_inner().unwrap();
     shown.sort();
     let mut contents: Vec<_> = files.into_iter().filter(|(key, _)| key.part == Part::Content).collect();

@@ -5,6 +5,8 @@ use std::os::unix::fs::{MetadataExt, symlink};
 
 use romt_dist::{DistFile, DistKey, Part};
 use romt_packer::{FileEvent, Stopped, UnpackToolchains, unpack_toolchains};
+use romt_storage::SeenFiles;
+use romt_types::Digest;
 use tokio_util::sync::CancellationToken;
 
 use crate::mirror::{Mirror, expected, unsigned};
@@ -64,7 +66,8 @@ fn row_51_whatever_the_folder_is_called() {
     for dest in ["x", "deeper/folder", ".romt/../y", "z/"] {
         let order = UnpackToolchains { dest: mirror.path(dest), ..mirror.order(&archive_path) };
         fs::create_dir_all(mirror.path("deeper")).unwrap();
-        unpack_toolchains(&order, &unsigned, &mut |_| (), &CancellationToken::new()).unwrap();
+        unpack_toolchains(&order, &mut SeenFiles::default(), &unsigned, &mut |_| (), &CancellationToken::new())
+            .unwrap();
         for (key, content) in &files {
             assert!(fs::read(mirror.path(dest).join(key.to_string())).unwrap() == *content, "{dest}");
         }
@@ -91,6 +94,32 @@ fn twice_is_as_once_and_writes_no_file_again() {
     mirror.put(&spoiled, &files[4].1.to_ascii_uppercase());
     mirror.unpack(&archive_path).unwrap();
     assert!(mirror.files("dist") == expected(&files));
+}
+
+#[test]
+fn what_is_in_its_place_and_right_is_known_again() {
+    let files = files(&uneven(), None);
+    let archive = Mirror::of(&files);
+    let archive_path = archive.pack("toolchain.tar.gz", keys(&files));
+    let mirror = Mirror::new();
+    // The first time files are moved to their places, the second time they are there.
+    for _ in 0..2 {
+        let mut seen = SeenFiles::default();
+        let order = mirror.order(&archive_path);
+        unpack_toolchains(&order, &mut seen, &unsigned, &mut |_| (), &CancellationToken::new()).unwrap();
+        for (key, content) in &files {
+            let metadata = || fs::metadata(mirror.path("dist").join(key.to_string())).unwrap();
+            let digest = Digest::of(content);
+            assert!(seen.has(&digest, &metadata()), "{key}");
+            assert!(!seen.has(&Digest::of(b"other"), &metadata()), "{key}");
+        }
+        let (key, content) = &files[0];
+        // Longer than the steps in which any kernel counts the times of files.
+        std::thread::sleep(std::time::Duration::from_millis(20));
+        mirror.put(&format!("dist/{key}"), content);
+        let metadata = fs::metadata(mirror.path("dist").join(key.to_string())).unwrap();
+        assert!(!seen.has(&Digest::of(content), &metadata), "somebody has written to it");
+    }
 }
 
 #[test]
@@ -175,7 +204,7 @@ fn from_another_file_system_it_is_copied() {
     let manifest = format!("dist/{}", files[0].0);
     mirror.put(&format!("{manifest}#1"), b"left");
     mirror.put(&manifest, b"old");
-    unpack_toolchains(&order, &unsigned, &mut |_| (), &CancellationToken::new()).unwrap();
+    unpack_toolchains(&order, &mut SeenFiles::default(), &unsigned, &mut |_| (), &CancellationToken::new()).unwrap();
     assert!(mirror.files("dist") == expected(&files));
     assert_eq!(fs::read_dir(state.path()).unwrap().count(), 0);
 }

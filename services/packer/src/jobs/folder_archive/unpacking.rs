@@ -8,6 +8,7 @@ use anyhow::Context as _;
 use romt_bundle::FolderKey;
 use romt_dist::HashFile;
 use romt_runtime::Hint;
+use romt_storage::SeenFiles;
 
 use super::{BadFile, StagedFile};
 use crate::jobs::staging_folder::StagingFolder;
@@ -16,6 +17,10 @@ use crate::jobs::staging_folder::StagingFolder;
 pub(in crate::jobs) struct Unpacking<'a> {
     pub(super) archive: &'a Path,
     pub(super) folder: StagingFolder,
+    /// The files that wait, as they were when all of them was written.
+    pub(super) written: SeenFiles,
+    /// The files that are in their places and right.
+    pub(super) seen: SeenFiles,
 }
 
 /// The files that came out of an archive, by what they are. That there is one says that the archive is whole, and no more.
@@ -24,7 +29,13 @@ pub(in crate::jobs) type Arrived<K> = BTreeMap<K, StagedFile>;
 impl<'a> Unpacking<'a> {
     /// One whose files wait below `state`.
     pub(in crate::jobs) fn new(archive: &'a Path, state: &Path) -> anyhow::Result<Self> {
-        Ok(Self { archive, folder: StagingFolder::fresh(state)? })
+        let (written, seen) = (SeenFiles::default(), SeenFiles::default());
+        Ok(Self { archive, folder: StagingFolder::fresh(state)?, written, seen })
+    }
+
+    /// The files that were put in their places, or were there and are right.
+    pub(in crate::jobs) fn into_seen(self) -> SeenFiles {
+        self.seen
     }
 
     /// The error that the archive is refused for the sake of a file in it.

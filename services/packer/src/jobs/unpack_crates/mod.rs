@@ -29,6 +29,7 @@ use romt_storage::SeenFiles;
 use romt_types::PrefixStyle;
 use tokio_util::sync::CancellationToken;
 
+use super::early_sync::syncing_early;
 use super::mirror_folder::sync;
 use super::staging_folder::StagingFolder;
 use crate::Stopped;
@@ -88,11 +89,14 @@ pub fn unpack(
     on(UnpackEvent::Received);
     let mut expectation = Expectation::new(&incoming, repository)?;
     let tree = make_tree(&folder)?;
-    let stage = Stage { order, tree: &tree, seen: Mutex::new(take(seen)) };
     let list = StagedList::create(&folder)?;
-    let (mut done, staged) = receive::receive(&stage, archive, list, &mut expectation, on, stop)?;
+    let (mut done, staged) = syncing_early(folder.path(), |early| {
+        let stage = Stage { order, tree: &tree, seen: Mutex::new(take(seen)), early };
+        let received = receive::receive(&stage, archive, list, &mut expectation, on, stop);
+        *seen = stage.seen.into_inner().unwrap_or_else(PoisonError::into_inner);
+        received
+    })?;
     drop(expectation);
-    *seen = stage.seen.into_inner().unwrap_or_else(PoisonError::into_inner);
     sync(folder.path())?;
     let ready = ReadyBundle::new(&bundle, &order.bundle)?;
     Stopped::check(stop)?;

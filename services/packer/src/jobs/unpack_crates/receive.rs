@@ -125,8 +125,10 @@ impl Receiver<'_, '_> {
         expected: Digest,
     ) -> anyhow::Result<Digest> {
         let mut staging = self.large.begin(id, &expected, entry.size())?;
-        let found =
-            read_pieces(entry, self.stop, |bytes, _| staging.as_mut().map_or(Ok(()), |staging| staging.write(&bytes)))?;
+        let found = read_pieces(entry, self.stop, |bytes| match &mut staging {
+            Some(staging) => self.large.write(staging, bytes),
+            None => Ok(()),
+        })?;
         match staging {
             Some(staging) if found == expected => self.large.end(&staging, &found)?,
             Some(staging) => staging.remove()?,
@@ -137,7 +139,7 @@ impl Receiver<'_, '_> {
 
     /// Reads a crate that is not needed; returns its digest.
     fn skim(&self, entry: &mut ArchiveEntry<'_, CratesMember, File>) -> anyhow::Result<Digest> {
-        read_pieces(entry, self.stop, |_, _| Ok(()))
+        read_pieces(entry, self.stop, |_| Ok(()))
     }
 
     /// Leaves a crate out, or refuses the archive for its sake.

@@ -13,6 +13,7 @@ use rustix::fs::{Mode, OFlags, mkdirat, openat};
 use rustix::io::Errno;
 
 use super::UnpackOrder;
+use crate::jobs::early_sync::EarlySync;
 use crate::jobs::mirror_folder::MirrorFolder;
 
 /// What those who write have in common.
@@ -22,6 +23,8 @@ pub(super) struct Stage<'a> {
     pub(super) tree: &'a Path,
     /// What was written, and what was in its place and is right.
     pub(super) seen: Mutex<SeenFiles>,
+    /// Is told what is written.
+    pub(super) early: &'a EarlySync,
 }
 
 /// Writes crates, one at a time.
@@ -56,7 +59,7 @@ impl<'a> Stager<'a> {
     /// Writes a crate with this digest, unless it is in its place.
     pub(super) fn stage(&mut self, id: &CrateId, digest: &Digest, bytes: &[u8]) -> anyhow::Result<()> {
         let Some(mut staging) = self.begin(id, digest, bytes.len() as u64)? else { return Ok(()) };
-        staging.write(bytes)?;
+        self.write(&mut staging, bytes)?;
         self.end(&staging, digest)
     }
 
@@ -73,6 +76,13 @@ impl<'a> Stager<'a> {
         let path = self.stage.tree.join(path);
         let file = file.with_context(|| cannot_write(&path))?;
         Ok(Some(Staging { file: file.into(), path }))
+    }
+
+    /// Writes the next bytes of the crate.
+    pub(super) fn write(&self, staging: &mut Staging, bytes: &[u8]) -> anyhow::Result<()> {
+        staging.file.write_all(bytes).with_context(|| cannot_write(&staging.path))?;
+        self.stage.early.wrote(bytes.len());
+        Ok(())
     }
 
     /// All bytes of the crate were written, and have this digest.
@@ -134,10 +144,6 @@ impl<'a> Stager<'a> {
 }
 
 impl Staging {
-    pub(super) fn write(&mut self, bytes: &[u8]) -> anyhow::Result<()> {
-        self.file.write_all(bytes).with_context(|| cannot_write(&self.path))
-    }
-
     /// The bytes were not right.
     pub(super) fn remove(self) -> anyhow::Result<()> {
         fs::remove_file(&self.path).with_context(|| format!("cannot remove `{}`", self.path.display()))

@@ -14,6 +14,7 @@ use std::path::PathBuf;
 use anyhow::bail;
 use romt_bundle::FolderLimits;
 use romt_dist::{DistFile, DistKey, ManifestPath, PackagePath, Part};
+use romt_storage::SeenFiles;
 use tokio_util::sync::CancellationToken;
 
 use super::folder_archive::{Arrived, FileEvent, StagedFile, Unpacking, place, receive};
@@ -53,16 +54,20 @@ pub struct UnpackedToolchains {
 /// is there whose packages of the archive are not, and the same archive can be taken over again. That each manifest has all
 /// the packages that it should, and by which other names it goes, is for the caller to see to.
 ///
+/// What it wrote, and what it read in its place and is right, `seen` has then: who verifies the mirror in the same process
+/// need not read it again.
+///
 /// The memory is that of buffers and what is known of each file; the disk is once what the archive holds, within the limits.
 /// To be called by the one who holds the lock of the mirror.
 pub fn unpack_toolchains(
     order: &UnpackToolchains,
+    seen: &mut SeenFiles,
     check: &(dyn Fn(SignedFile<'_>) -> anyhow::Result<()> + Sync),
     on: &mut dyn FnMut(FileEvent<'_, DistKey>),
     stop: &CancellationToken,
 ) -> anyhow::Result<UnpackedToolchains> {
-    let unpacking = Unpacking::new(&order.archive, &order.state)?;
-    let arrived = receive(&unpacking, order.limits, on, stop)?;
+    let mut unpacking = Unpacking::new(&order.archive, &order.state)?;
+    let arrived = receive(&mut unpacking, order.limits, on, stop)?;
     let mut done = UnpackedToolchains::default();
     for key in arrived.keys().filter(|key| key.part == Part::Content) {
         match &key.file {
@@ -75,7 +80,8 @@ pub fn unpack_toolchains(
     }
     judge::judge(&unpacking, &arrived, stop)?;
     signatures::check_all(&unpacking, &arrived, check, stop)?;
-    done.files = place(&unpacking, &order.dest, &steps(&arrived), on, stop)?;
+    done.files = place(&mut unpacking, &order.dest, &steps(&arrived), on, stop)?;
+    *seen = unpacking.into_seen();
     Ok(done)
 }
 

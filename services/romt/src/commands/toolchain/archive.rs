@@ -1,6 +1,7 @@
 //! The COMMANDs on archives: `pack`, `unpack`.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use anyhow::Context as _;
 use romt_dist::{DistFile, DistKey, Part, TargetSelection, ToolchainSpec};
@@ -8,6 +9,7 @@ use romt_indexer::toolchains::SignaturePolicy;
 use romt_packer::{
     FileEvent, PackToolchains, SignedFile, UnpackToolchains, UnpackedToolchains, pack_toolchains, unpack_toolchains,
 };
+use romt_storage::SeenFiles;
 
 use super::steps::Steps;
 use super::tell::Teller;
@@ -44,16 +46,19 @@ impl Steps<'_> {
         let (teller, stop) = (self.teller("Unpack"), self.place.stop.clone());
         let signatures = self.settings.signatures.clone();
         let unpacked = self.place.blocking.spawn_blocking(move || {
+            let mut seen = SeenFiles::default();
             let mut tell = |event: FileEvent<'_, DistKey>| tell_read(&teller, event);
             let console = teller.console.clone();
-            unpack_toolchains(&order, &|file| check(&signatures, &console, file), &mut tell, &stop)
+            let check = |file: SignedFile<'_>| check(&signatures, &console, file);
+            unpack_toolchains(&order, &mut seen, &check, &mut tell, &stop).map(|unpacked| (unpacked, seen))
         });
-        let members = members(unpacked.await.context("unpacking was cut short")??);
+        let (unpacked, seen) = unpacked.await.context("unpacking was cut short")??;
+        let (members, seen) = (members(unpacked), Arc::new(seen));
         let toolchains = mirror.unpacked(&members).await?;
         let targets: BTreeSet<_> = toolchains.iter().flat_map(|toolchain| toolchain.targets.iter().cloned()).collect();
         tell_unpacked(self.place.console, toolchains.iter().map(|toolchain| toolchain.path.spec()), &targets);
         let teller = self.teller("Verify");
-        mirror.verify_unpacked(&toolchains, &self.held_components(), &mut |event| teller.tell(event)).await?;
+        mirror.verify_unpacked(&toolchains, &self.held_components(), &seen, &mut |event| teller.tell(event)).await?;
         let paths: Vec<_> = toolchains.iter().map(|toolchain| toolchain.path).collect();
         let teller = Teller { idents: Level::Verbose, ..self.teller("Fixup") };
         mirror.fixup(&paths, &mut |event| teller.tell(event)).await?;
