@@ -1,6 +1,7 @@
 //! The services as processes of their own, around a real nats-server and a shared folder.
 
 mod building;
+mod dead_letters;
 mod deployment;
 mod faults;
 mod misbehaviour;

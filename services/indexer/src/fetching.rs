@@ -2,13 +2,14 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::time::Duration;
 
 use romt_bus::messages::{FetchBatch, FetchItem, FetchOutcome, FetchSettled};
-use romt_bus::{BusHandle, Queue};
+use romt_bus::{BusHandle, Job as _, Queue};
 use romt_types::RunId;
 use tokio::time::timeout;
+use uuid::Uuid;
 
 /// What one run asks of the fetchers, by whatever part of it: no two of its batches have the same number. Cheap to clone.
 #[derive(Debug, Clone)]
@@ -16,12 +17,22 @@ pub struct FetchRun {
     bus: BusHandle,
     run: RunId,
     next: Arc<AtomicU32>,
+    given_up: Arc<AtomicBool>,
 }
 
 impl FetchRun {
     /// The fetchers are asked over `bus`, and call the run `run`.
     pub fn new(bus: BusHandle, run: RunId) -> Self {
-        Self { bus, run, next: Arc::default() }
+        // A run that was cut short comes again under its id, with another plan: what became of its batches then must not be
+        // taken for what becomes of those of the same numbers now.
+        let (_, random) = Uuid::now_v7().as_u64_pair();
+        let first = u32::try_from(random & u64::from(u32::MAX)).unwrap_or_default();
+        Self { bus, run, next: Arc::new(AtomicU32::new(first)), given_up: Arc::default() }
+    }
+
+    /// Whether a batch of it was given up, and is a dead letter now.
+    pub(crate) fn was_given_up(&self) -> bool {
+        self.given_up.load(Ordering::Relaxed)
     }
 }
 
@@ -46,7 +57,7 @@ struct Asked<T> {
 pub(crate) const BATCH: usize = 128;
 /// Batches that wait for their answer at once.
 const WINDOW: usize = 16;
-/// When no answer comes for that long, it is looked whether the bus still has the question.
+/// When no answer comes for that long, it is looked whether the bus still has the question, or has given it up.
 const LOST_AFTER: Duration = Duration::from_secs(10);
 /// A batch that was asked for so often is not asked for again.
 const TIMES: u32 = 10;
@@ -73,7 +84,7 @@ impl<T> Fetching<T> {
         if items.is_empty() {
             return Ok(());
         }
-        let FetchRun { bus, run, next } = &self.run;
+        let FetchRun { bus, run, next, .. } = &self.run;
         let number = next.fetch_add(1, Ordering::Relaxed);
         let batch = FetchBatch { run: run.clone(), batch: number, items };
         bus.submit(&batch).await?;
@@ -81,12 +92,15 @@ impl<T> Fetching<T> {
         Ok(())
     }
 
-    /// Waits for the next answer: what became of each file of its batch.
+    /// Waits for the next answer: what became of each file of its batch. Those of a batch that nobody will answer have
+    /// failed.
     pub(crate) async fn answer(&mut self) -> anyhow::Result<Vec<(T, FetchOutcome)>> {
         loop {
             let Ok(answer) = timeout(self.lost_after, self.run.bus.next_job::<FetchSettled>()).await else {
-                self.ask_for_lost().await?;
-                continue;
+                match self.unanswered().await? {
+                    Some(failed) => return Ok(failed),
+                    None => continue,
+                }
             };
             let answer = answer?;
             // An answer to a run that was cut short is of no use: plans are made anew. Nor is a second one to the same batch.
@@ -99,28 +113,64 @@ impl<T> Fetching<T> {
         }
     }
 
+    /// Nothing was heard for a while: the files of a batch that will not be answered, if there is one. What the bus has lost
+    /// is asked for again.
+    async fn unanswered(&mut self) -> anyhow::Result<Option<Vec<(T, FetchOutcome)>>> {
+        let ids = self.outstanding.iter().map(|(&number, asked)| (number, asked.batch.id())).collect();
+        if let Some((number, reason)) = dead_letter(&self.run.bus, ids).await? {
+            self.run.given_up.store(true, Ordering::Relaxed);
+            return Ok(self.fail(number, &reason));
+        }
+        self.ask_for_lost().await
+    }
+
     /// Asks again for what the bus has neither as a question nor as an answer: it came back without its files, or another
-    /// process took the answer for its own.
-    async fn ask_for_lost(&mut self) -> anyhow::Result<()> {
+    /// process took the answer for its own. A batch for which that was done too often has failed.
+    async fn ask_for_lost(&mut self) -> anyhow::Result<Option<Vec<(T, FetchOutcome)>>> {
         // In this order: a fetcher answers before it settles the question.
         for queue in [Queue::Fetch, Queue::Fetched] {
             if self.run.bus.port().pending(queue).await? > 0 {
-                return Ok(());
+                return Ok(None);
             }
         }
         tracing::warn!(batches = self.outstanding.len(), "the bus has lost what was asked for; asking again");
-        for asked in self.outstanding.values_mut() {
-            anyhow::ensure!(asked.times < TIMES, "the bus lost batch {} {TIMES} times", asked.batch.batch);
+        let mut lost_for_good = None;
+        for (&number, asked) in &mut self.outstanding {
+            if asked.times >= TIMES {
+                lost_for_good = Some(number);
+                continue;
+            }
             self.run.bus.submit(&asked.batch).await?;
             asked.times += 1;
         }
-        Ok(())
+        Ok(lost_for_good.and_then(|number| self.fail(number, &format!("the bus lost its batch {TIMES} times"))))
     }
+
+    /// A batch that is waited for no more.
+    fn fail(&mut self, number: u32, reason: &str) -> Option<Vec<(T, FetchOutcome)>> {
+        let Asked { about, .. } = self.outstanding.remove(&number)?;
+        tracing::warn!(batch = number, files = about.len(), reason, "a batch is waited for no more");
+        let failed = || FetchOutcome::Failed { reason: reason.to_owned() };
+        Some(about.into_iter().map(|about| (about, failed())).collect())
+    }
+}
+
+/// The first of these batches that was given up, by a fetcher or the bus, or whose answer was; and why.
+async fn dead_letter(bus: &BusHandle, batches: Vec<(u32, String)>) -> anyhow::Result<Option<(u32, String)>> {
+    for (number, id) in batches {
+        for queue in [Queue::Fetch, Queue::Fetched] {
+            if let Some(letter) = bus.port().dead_letter(queue, &id).await? {
+                let reason = format!("its batch was given up, as dead letter {queue}/{id}: {}", letter.reason);
+                return Ok(Some((number, reason)));
+            }
+        }
+    }
+    Ok(None)
 }
 
 #[cfg(test)]
 mod tests {
-    use romt_bus::MemoryBus;
+    use romt_bus::{MAX_ATTEMPTS, MemoryBus};
     use romt_types::Digest;
 
     use super::*;
@@ -158,5 +208,93 @@ mod tests {
         assert_eq!(answers, [[(1, FetchOutcome::Present)], [(2, FetchOutcome::Present)]]);
         assert!(fetching.is_settled());
         fetcher.await.unwrap();
+    }
+
+    fn fetching(bus: &BusHandle) -> Fetching<u32> {
+        let run = FetchRun::new(bus.clone(), "run".parse().unwrap());
+        Fetching { lost_after: Duration::from_millis(20), ..Fetching::new(&run) }
+    }
+
+    #[track_caller]
+    fn reason(answer: &[(u32, FetchOutcome)]) -> &str {
+        match answer {
+            [(_, FetchOutcome::Failed { reason })] => reason,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[tokio::test]
+    async fn a_batch_whose_fetchers_all_die_has_failed_and_the_others_are_answered() {
+        let bus = BusHandle::new(Arc::new(MemoryBus::new()));
+        let mut fetching = fetching(&bus);
+        fetching.ask(vec![(item("a"), 1)]).await.unwrap();
+        fetching.ask(vec![(item("b"), 2)]).await.unwrap();
+        let deadly = fetching.outstanding.values().next().unwrap().batch.clone();
+        let fetcher = tokio::spawn(async move {
+            let mut deaths = 0;
+            loop {
+                let delivery = bus.next_job::<FetchBatch>().await.unwrap();
+                if delivery.job == deadly {
+                    deaths += 1;
+                    drop(delivery);
+                } else {
+                    let (run, batch) = (delivery.job.run.clone(), delivery.job.batch);
+                    let outcomes = vec![FetchOutcome::Present];
+                    bus.submit(&FetchSettled { run, batch, outcomes }).await.unwrap();
+                    delivery.done().await.unwrap();
+                }
+                if deaths == MAX_ATTEMPTS {
+                    // It is found to be dead by the next one who looks for work.
+                    let _ = timeout(Duration::from_millis(50), bus.next_job::<FetchBatch>()).await;
+                    return bus;
+                }
+            }
+        });
+        assert_eq!(fetching.answer().await.unwrap(), [(2, FetchOutcome::Present)]);
+        let failed = fetching.answer().await.unwrap();
+        let bus = fetcher.await.unwrap();
+        let letters = bus.port().dead_letters(Queue::Fetch).await.unwrap();
+        let expected = format!("its batch was given up, as dead letter fetch/{}: was begun 100 times", letters[0].id);
+        assert!(reason(&failed).starts_with(&expected), "{failed:?}");
+        assert_eq!(failed[0].0, 1);
+        assert!(fetching.is_settled() && fetching.run.was_given_up());
+        assert_eq!(bus.port().pending(Queue::Fetch).await.unwrap(), 0, "it was not asked for again");
+    }
+
+    #[tokio::test]
+    async fn an_answer_that_was_given_up_is_no_answer() {
+        let bus = BusHandle::new(Arc::new(MemoryBus::new()));
+        let mut fetching = fetching(&bus);
+        fetching.ask(vec![(item("a"), 1)]).await.unwrap();
+        let delivery = bus.next_job::<FetchBatch>().await.unwrap();
+        // Of another version of romt, perhaps.
+        bus.port().enqueue(Queue::Fetched, &delivery.job.id(), "{}".into()).await.unwrap();
+        delivery.done().await.unwrap();
+        let failed = fetching.answer().await.unwrap();
+        assert!(reason(&failed).contains("dead letter fetched/run.") && reason(&failed).contains("cannot be read"));
+        assert!(fetching.is_settled());
+    }
+
+    #[tokio::test]
+    async fn a_batch_that_the_bus_loses_each_time_has_failed() {
+        let bus = BusHandle::new(Arc::new(MemoryBus::new()));
+        let mut fetching = fetching(&bus);
+        fetching.ask(vec![(item("a"), 1)]).await.unwrap();
+        let loser = tokio::spawn(async move {
+            for _ in 0..TIMES {
+                bus.next_job::<FetchBatch>().await.unwrap().done().await.unwrap();
+            }
+        });
+        let failed = fetching.answer().await.unwrap();
+        assert_eq!(reason(&failed), "the bus lost its batch 10 times");
+        assert!(fetching.is_settled() && !fetching.run.was_given_up());
+        loser.await.unwrap();
+    }
+
+    #[test]
+    fn two_tries_of_one_run_have_other_numbers() {
+        let bus = BusHandle::new(Arc::new(MemoryBus::new()));
+        let first = || FetchRun::new(bus.clone(), "run".parse().unwrap()).next.load(Ordering::Relaxed);
+        assert_ne!(first(), first());
     }
 }

@@ -210,6 +210,10 @@ impl Bus for MemoryBus {
         Ok(self.queue(queue)?.jobs().dead.iter().cloned().collect())
     }
 
+    async fn dead_letter(&self, queue: Queue, id: &str) -> Result<Option<DeadLetter>, BusError> {
+        Ok(self.queue(queue)?.dead_letter(id))
+    }
+
     async fn requeue(&self, queue: Queue, id: &str) -> Result<bool, BusError> {
         let jobs = self.queue(queue)?;
         let Some(letter) = jobs.dead_letter(id) else { return Ok(false) };

@@ -38,6 +38,9 @@ pub trait Bus: Debug + Send + Sync + 'static {
     /// The jobs of a queue that were given up, oldest first; the newest [`DEAD_LETTERS`] at most, one for each id.
     async fn dead_letters(&self, queue: Queue) -> Result<Vec<DeadLetter>, BusError>;
 
+    /// The job of that id, if it was given up.
+    async fn dead_letter(&self, queue: Queue, id: &str) -> Result<Option<DeadLetter>, BusError>;
+
     /// Puts a job that was given up into its queue again. False if there is none of that id.
     async fn requeue(&self, queue: Queue, id: &str) -> Result<bool, BusError>;
 

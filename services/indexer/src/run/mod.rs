@@ -13,6 +13,10 @@ use romt_types::RunId;
 use crate::fetching::FetchRun;
 pub(crate) use progress::Progress;
 
+/// What to do about a batch that was given up.
+const GIVEN_UP_HINT: &str = "`romt jobs` shows what was given up, and `romt jobs discard QUEUE/ID` forgets it; the next sync asks \
+                             for the files anew";
+
 /// A run that is going on.
 #[derive(Debug)]
 pub(crate) struct Run {
@@ -82,6 +86,9 @@ impl Run {
         self.summary.failures = named.map(|(what, reason)| Failure::new(what, reason)).collect();
         self.summary.seconds = self.began.elapsed().as_secs_f64();
         self.summary.ended = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
+        if self.fetches.was_given_up() {
+            self.summary.hint = Some(GIVEN_UP_HINT.to_owned());
+        }
         if let Some(error) = error {
             let report = Report::of(&error);
             self.summary.hint = report.hint;

@@ -42,8 +42,12 @@ impl Server {
         Ok(letters)
     }
 
+    pub(super) async fn dead_letter(&self, queue: Queue, id: &str) -> Result<Option<DeadLetter>, BusError> {
+        Ok(self.kept_letter(queue, id).await?.as_ref().map(letter))
+    }
+
     pub(super) async fn requeue(&self, queue: Queue, id: &str) -> Result<bool, BusError> {
-        let Some(message) = self.dead_letter(queue, id).await? else { return Ok(false) };
+        let Some(message) = self.kept_letter(queue, id).await? else { return Ok(false) };
         // First into the queue: a job that is there twice for a moment does no harm, one that is nowhere does.
         self.enqueue(queue, id, message.payload).await?;
         self.forget(queue, message.sequence).await?;
@@ -51,12 +55,12 @@ impl Server {
     }
 
     pub(super) async fn discard(&self, queue: Queue, id: &str) -> Result<bool, BusError> {
-        let Some(message) = self.dead_letter(queue, id).await? else { return Ok(false) };
+        let Some(message) = self.kept_letter(queue, id).await? else { return Ok(false) };
         self.forget(queue, message.sequence).await?;
         Ok(true)
     }
 
-    async fn dead_letter(&self, queue: Queue, id: &str) -> Result<Option<StreamMessage>, BusError> {
+    async fn kept_letter(&self, queue: Queue, id: &str) -> Result<Option<StreamMessage>, BusError> {
         let (stream, subject) = (self.names.dead_stream(queue), self.names.dead_letter(queue, id));
         self.persist(queue, || self.last_of(&stream, &subject)).await
     }

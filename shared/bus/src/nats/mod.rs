@@ -125,6 +125,10 @@ impl Bus for NatsBus {
         self.0.dead_letters(queue).await
     }
 
+    async fn dead_letter(&self, queue: Queue, id: &str) -> Result<Option<DeadLetter>, BusError> {
+        self.0.dead_letter(queue, id).await
+    }
+
     async fn requeue(&self, queue: Queue, id: &str) -> Result<bool, BusError> {
         self.0.requeue(queue, id).await
     }

@@ -105,6 +105,9 @@ async fn a_failed_job_becomes_a_dead_letter(bus: &dyn Bus) {
     let dead = bus.dead_letters(Queue::Fetch).await.expect("dead letters");
     assert_eq!(dead.len(), 1);
     assert_eq!((dead[0].id.as_str(), &dead[0].body[..], dead[0].reason.as_str()), ("a", &b"a"[..], "no such thing"));
+    assert_eq!(bus.dead_letter(Queue::Fetch, "a").await.expect("the letter").as_ref(), dead.first());
+    assert_eq!(bus.dead_letter(Queue::Fetch, "b").await.expect("no letter"), None);
+    assert_eq!(bus.dead_letter(Queue::Fetched, "a").await.expect("no letter"), None, "not of that queue");
 }
 
 async fn a_dead_letter_is_requeued_or_discarded(bus: &dyn Bus) {
