@@ -48,6 +48,13 @@ fn jobs_are_shown_requeued_and_discarded() {
     assert_eq!((&lines[queues]["id"], &lines[queues]["reason"]), (&"a".into(), &"no a\nto be had".into()));
     assert_eq!(lines[queues]["job"]["job"], "a");
 
+    let elsewhere = format!("{}/exprot", server.url());
+    for arguments in [&[][..], &["discard", "--all"]] {
+        let nothing = jobs(&elsewhere, arguments).exits_with(1);
+        assert!(nothing.stdout.is_empty());
+        nothing.says("error: there is no deployment `exprot`").says("hint: is the name at the end");
+    }
+
     let requeued = jobs(&address, &["requeue", "fetch/a", "fetch/nowhere"]).exits_with(1).says("fetch/nowhere");
     assert_eq!(requeued.stdout, "requeued fetch/a\n");
     let discarded = jobs(&address, &["discard", "--all"]).succeeds();

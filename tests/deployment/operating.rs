@@ -80,6 +80,12 @@ fn the_status_tells_of_services_queues_and_the_last_run() {
     let upstream = Upstream::start();
     upstream.publish(FakeCrate::new("one", "1.0.0"));
     let Some(deployment) = Deployment::start("the_status", &upstream) else { return };
+    deployment.run(&["status"]).exits_with(1).says("there is no deployment `romt`");
+    deployment.run(&["sync"]).exits_with(1).says("there is no deployment `romt`").says("hint: ");
+    // It is made as a service does, which then leaves.
+    let address = deployment.nats.url().parse().expect("an address");
+    let runtime = tokio::runtime::Runtime::new().expect("a runtime");
+    drop(runtime.block_on(romt_bus::connect(&address)).expect("a bus"));
     let alone = deployment.run(&["status"]).succeeds();
     assert!(alone.stdout.contains("no service answers") && alone.stdout.contains("last run none yet"), "{alone}");
     let server = deployment.server(&[]);

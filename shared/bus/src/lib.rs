@@ -10,7 +10,8 @@
 //!
 //! [`MemoryBus`] serves one process. It keeps nothing across a restart, and need not: plans are recomputed at every
 //! start. [`NatsBus`] serves the processes of a deployment, on one machine or many. [`BusAddress`] says which, and
-//! [`connect()`] makes it. Every implementation passes the suite in `testing::conformance` (feature `testing`).
+//! [`connect()`] makes it, and [`find()`]
+//! only looks for it. Every implementation passes the suite in `testing::conformance` (feature `testing`).
 //!
 //! Services use the typed side, [`BusHandle`], and the messages in [`messages`]. A role that only one process may have
 //! at a time is a [`Lease`].
@@ -30,7 +31,7 @@ mod port;
 pub mod testing;
 
 pub use address::{AddressError, BusAddress};
-pub use connect::connect;
+pub use connect::{connect, find};
 pub use delivery::{Delivery, Settle};
 pub use error::BusError;
 pub use handle::{BusHandle, Event, Events, Job, JobDelivery};

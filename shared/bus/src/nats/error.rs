@@ -48,6 +48,14 @@ pub enum ConnectError {
         /// The address, without secrets.
         address: String,
     },
+    /// Nobody has made a deployment of that name: tell the operator.
+    #[error("there is no deployment `{deployment}` on NATS at {address}")]
+    NoDeployment {
+        /// The address, without secrets.
+        address: String,
+        /// The deployment's name.
+        deployment: String,
+    },
     /// The server does not make what we need: tell the operator.
     #[error("cannot make what romt needs on NATS at {address}")]
     Layout {
@@ -77,6 +85,9 @@ impl ConnectError {
             }
             Self::Unreachable { .. } => "is nats-server running there, and is the address right?",
             Self::NoJetStream { .. } => "start nats-server with `--jetstream --store_dir DIR`",
+            Self::NoDeployment { .. } => {
+                "is the name at the end of the address right, and has a service been started with it?"
+            }
             Self::Layout { .. } => "the user needs JetStream rights and room for files; see the server's log",
         }
     }

@@ -67,6 +67,15 @@ impl Layouts {
         Arc::clone(&self.newest.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
+    /// Whether somebody has made the deployment: whether there is what is made last.
+    pub(super) async fn is_made(&self, link: &Link) -> Result<bool, Trouble> {
+        match link.stream(&self.names.state_stream()).await {
+            Ok(_) => Ok(true),
+            Err(Trouble::Missing) => Ok(false),
+            Err(trouble) => Err(trouble),
+        }
+    }
+
     /// Makes what is not there, and returns the layout as it is now. Who comes while it is being made waits, and is content
     /// with it if it is newer than `seen`. Several processes may do this at once.
     pub(super) async fn make(&self, link: &Link, seen: &Layout) -> Result<Arc<Layout>, Trouble> {

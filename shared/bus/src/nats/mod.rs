@@ -59,29 +59,58 @@ struct Server {
 impl NatsBus {
     /// Connects, waiting for a server that is not up yet, and makes what is not there.
     pub async fn connect(config: NatsConfig) -> Result<Self, ConnectError> {
-        let link = Link::connect(&config).await?;
-        let names = Names::new(config.deployment.clone());
-        let layouts = Layouts::new(config.clone(), names.clone());
-        let pulls = Queue::ALL.into_iter().map(|queue| (queue, Pulls::default())).collect();
-        let server = Server { link, names, layouts, config, pulls };
+        let server = Server::reach(config).await?;
+        server.prepare().await?;
+        Ok(Self(Arc::new(server)))
+    }
+
+    /// Connects to a deployment that somebody has made before; where there is none, none is made.
+    pub async fn find(config: NatsConfig) -> Result<Self, ConnectError> {
+        let server = Server::reach(config).await?;
+        server.must_be_made().await?;
         server.prepare().await?;
         Ok(Self(Arc::new(server)))
     }
 }
 
 impl Server {
-    async fn prepare(&self) -> Result<(), ConnectError> {
-        let address = self.config.to_string();
-        let no_jetstream = || ConnectError::NoJetStream { address: address.clone() };
+    async fn reach(config: NatsConfig) -> Result<Self, ConnectError> {
+        let link = Link::connect(&config).await?;
+        let names = Names::new(config.deployment.clone());
+        let layouts = Layouts::new(config.clone(), names.clone());
+        let pulls = Queue::ALL.into_iter().map(|queue| (queue, Pulls::default())).collect();
+        let server = Self { link, names, layouts, config, pulls };
+        server.must_have_jetstream().await?;
+        Ok(server)
+    }
+
+    async fn must_have_jetstream(&self) -> Result<(), ConnectError> {
+        let no_jetstream = || ConnectError::NoJetStream { address: self.config.to_string() };
         // Where there is no JetStream nobody answers, and there is nothing to wait for.
         match self.link.ask::<serde_json::Value>("INFO", &serde_json::json!({})).await {
-            Err(Trouble::Missing) => return Err(no_jetstream()),
-            Err(trouble) if trouble.code().is_some_and(is_without_jetstream) => return Err(no_jetstream()),
-            _ => {}
+            Err(Trouble::Missing) => Err(no_jetstream()),
+            Err(trouble) if trouble.code().is_some_and(is_without_jetstream) => Err(no_jetstream()),
+            _ => Ok(()),
         }
+    }
+
+    async fn must_be_made(&self) -> Result<(), ConnectError> {
+        let is_made = self.link.persist(|| self.layouts.is_made(&self.link)).await;
+        if is_made.map_err(|trouble| self.no_layout(trouble))? {
+            return Ok(());
+        }
+        let (address, deployment) = (self.config.to_string(), self.config.deployment.clone());
+        Err(ConnectError::NoDeployment { address, deployment })
+    }
+
+    async fn prepare(&self) -> Result<(), ConnectError> {
         let nothing = Layout::default();
         let made = self.link.persist(|| self.layouts.make(&self.link, &nothing)).await;
-        made.map(drop).map_err(|trouble| ConnectError::Layout { address: address.clone(), source: trouble.into() })
+        made.map(drop).map_err(|trouble| self.no_layout(trouble))
+    }
+
+    fn no_layout(&self, trouble: Trouble) -> ConnectError {
+        ConnectError::Layout { address: self.config.to_string(), source: trouble.into() }
     }
 
     /// Calls `try_once` until it works or our patience is at an end. What the server has lost is made anew.

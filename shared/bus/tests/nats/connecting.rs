@@ -16,6 +16,7 @@ on_both!(
     a_server_without_jetstream_is_named,
     credentials_are_needed_and_not_shown,
     somebody_elses_stream_is_left_alone,
+    one_who_only_looks_makes_nothing,
 );
 
 async fn many_connect_at_once(version: &str) {
@@ -99,4 +100,18 @@ async fn somebody_elses_stream_is_left_alone(version: &str) {
     let error = NatsBus::connect(config(&server, "x")).await.unwrap_err();
     let ConnectError::Layout { source, .. } = &error else { panic!("{error:?}") };
     assert!(source.to_string().contains("x-jobs-fetch"), "{source}");
+}
+
+async fn one_who_only_looks_makes_nothing(version: &str) {
+    let Some(server) = server("looking for a deployment", version) else { return };
+    for _ in 0..2 {
+        // Had the first made anything, the second would find it.
+        let error = NatsBus::find(config(&server, "typo")).await.unwrap_err();
+        assert!(matches!(&error, ConnectError::NoDeployment { deployment, .. } if deployment == "typo"), "{error:?}");
+    }
+    let made = NatsBus::connect(config(&server, "x")).await.unwrap();
+    made.enqueue(Queue::Fetch, "a", Bytes::new()).await.unwrap();
+    let found = NatsBus::find(config(&server, "x")).await.expect("it is there");
+    assert_eq!(found.pending(Queue::Fetch).await.unwrap(), 1);
+    assert!(NatsBus::find(config(&server, "typo")).await.is_err(), "another deployment is none of that name");
 }

@@ -3,7 +3,7 @@
 use std::future::pending;
 use std::time::Duration;
 
-use romt_bus::{BusAddress, BusHandle, Queue};
+use romt_bus::{BusAddress, BusHandle, ConnectError, Queue};
 use romt_runtime::{AdminServer, Hint, Lifecycle, Metrics, Readiness, Signals};
 use romt_storage::{Storage, StorageError, StorageKey, StoreAddress};
 use tokio::sync::watch;
@@ -116,13 +116,20 @@ fn refuse_memory_bus(address: &BusAddress) -> anyhow::Result<()> {
 /// The bus at an address; waits a while for a server that is not there yet.
 pub(super) async fn connect(address: &BusAddress) -> anyhow::Result<BusHandle> {
     refuse_memory_bus(address)?;
-    match romt_bus::connect(address).await {
-        Ok(bus) => Ok(bus),
-        Err(error) => {
-            let hint = error.hint();
-            Err(error).hint(hint)
-        }
-    }
+    with_hint(romt_bus::connect(address).await)
+}
+
+/// The bus of a deployment that is there already, for a verb that only asks.
+pub(super) async fn find(address: &BusAddress) -> anyhow::Result<BusHandle> {
+    refuse_memory_bus(address)?;
+    with_hint(romt_bus::find(address).await)
+}
+
+fn with_hint(bus: Result<BusHandle, ConnectError>) -> anyhow::Result<BusHandle> {
+    bus.or_else(|error| {
+        let hint = error.hint();
+        Err(error).hint(hint)
+    })
 }
 
 /// The store; waits a while for a service that is not there yet.

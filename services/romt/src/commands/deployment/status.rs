@@ -11,7 +11,7 @@ use serde::Serialize;
 use tokio::time::{Instant, timeout_at};
 
 use super::super::outcome::Outcome;
-use super::base::connect;
+use super::base::find;
 use crate::cli::StatusOptions;
 use crate::screen::{Screen, Style};
 use crate::settings::bus_address;
@@ -42,7 +42,7 @@ pub(in super::super) fn status(options: &StatusOptions, screen: &Screen) -> anyh
     let address = bus_address(options.bus.bus.as_ref(), &options.common)?;
     block_on(async {
         let lifecycle = Lifecycle::new(Signals::listen()?);
-        let ended = lifecycle.run(async { ask(&connect(&address).await?).await }).await?;
+        let ended = lifecycle.run(async { ask(&find(&address).await?).await }).await?;
         if let Ended::Done(status) = &ended {
             if screen.style() == Style::Json {
                 screen.data(serde_json::to_string(status)?)?;

@@ -5,7 +5,7 @@ use romt_runtime::{Ended, Lifecycle, Signals, block_on};
 
 use super::super::outcome::Outcome;
 use super::super::run::follow;
-use super::base::connect;
+use super::base::find;
 use crate::cli::SyncOptions;
 use crate::screen::Screen;
 use crate::settings::bus_address;
@@ -15,7 +15,7 @@ pub(in super::super) fn sync(options: &SyncOptions, screen: &Screen) -> anyhow::
     let kind = RunKind::Sync { refresh: options.refresh };
     block_on(async {
         let lifecycle = Lifecycle::new(Signals::listen()?);
-        let run = async { follow(&connect(&address).await?, kind, screen).await };
+        let run = async { follow(&find(&address).await?, kind, screen).await };
         Ok(match lifecycle.run(run).await? {
             Ended::Done(summary) if summary.is_complete() => Outcome::Complete,
             Ended::Done(_) => Outcome::Incomplete,

@@ -58,7 +58,7 @@ fn names(options: &JobsOptions) -> anyhow::Result<Vec<JobName>> {
 
 /// Whether all that was named was there.
 async fn deal(options: &JobsOptions, names: &[JobName], address: &BusAddress, screen: &Screen) -> anyhow::Result<bool> {
-    let bus = match romt_bus::connect(address).await {
+    let bus = match romt_bus::find(address).await {
         Ok(bus) => bus,
         Err(error) => {
             let hint = error.hint();
