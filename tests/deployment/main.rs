@@ -4,6 +4,7 @@ mod building;
 mod dead_letters;
 mod deployment;
 mod faults;
+mod full_disk;
 mod misbehaviour;
 mod operating;
 mod s3;

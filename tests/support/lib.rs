@@ -3,6 +3,7 @@
 mod chance;
 mod programs;
 mod scenes;
+mod small_disk;
 
 use std::path::{Path, PathBuf};
 
@@ -10,6 +11,7 @@ pub use chance::Chance;
 pub use programs::{alike, python_romt};
 pub use romt_testkit::not_run;
 pub use scenes::{BIG, SMALL, big_and_small};
+pub use small_disk::SmallDisk;
 
 /// The folder of this workspace.
 pub fn workspace() -> PathBuf {

@@ -1,47 +1,11 @@
 //! A disk that is full: a clear error, nothing published, nothing lost.
 
 use std::fs;
-use std::path::{Path, PathBuf};
-use std::process::Command;
 
-use romt_testkit::{DistMirror, DistUpstream, FakeToolchain, Outcome, Process, RomtProgram};
-use romt_tests::not_run;
+use romt_testkit::{DistMirror, DistUpstream, FakeToolchain, RomtProgram};
+use romt_tests::SmallDisk;
 
 use crate::lab::{LINUX, lab};
-
-/// A small file system in memory. It is gone when this is dropped.
-struct SmallDisk(PathBuf);
-
-impl SmallDisk {
-    /// One of so many kilobytes at a folder; `None`, having said so, where nobody may mount.
-    fn mount(test: &str, folder: &Path, kilobytes: u32) -> Option<Self> {
-        fs::create_dir_all(folder).expect("a folder");
-        let outcome = mount(folder, &format!("size={kilobytes}k"));
-        if outcome.status != Some(0) {
-            not_run(test, &format!("no small disk can be mounted: {}", outcome.stderr.trim()));
-            return None;
-        }
-        Some(Self(folder.to_owned()))
-    }
-
-    fn grow(&self, kilobytes: u32) {
-        mount(&self.0, &format!("remount,size={kilobytes}k")).succeeds();
-    }
-}
-
-fn mount(folder: &Path, options: &str) -> Outcome {
-    let mut mount = Command::new("mount");
-    mount.args(["-t", "tmpfs", "-o", options, "romt-test"]).arg(folder);
-    Process::spawn(mount).wait()
-}
-
-impl Drop for SmallDisk {
-    fn drop(&mut self) {
-        let mut unmount = Command::new("umount");
-        unmount.arg("--lazy").arg(&self.0);
-        Process::spawn(unmount).wait();
-    }
-}
 
 const FULL: &str = "No space left on device";
 
@@ -63,7 +27,7 @@ fn download_to_a_full_disk() {
     // A manifest has 400 kB, and there are five of each.
     let Some(disk) = SmallDisk::mount("download_to_a_full_disk", &romt.path("dist"), 4_000) else { return };
     romt.toolchain("-s 1.76.0 -t linux --components cargo download").succeeds();
-    fs::write(romt.path("dist/ballast"), vec![1; free(&disk.0) - 200_000]).expect("it fits");
+    fs::write(romt.path("dist/ballast"), vec![1; disk.free() - 200_000]).expect("it fits");
     let before = romt.dist();
     let outcome = romt.toolchain("-s stable -t linux download").exits_with(1);
     outcome.says(FULL).never_says("panicked");
@@ -75,21 +39,13 @@ fn download_to_a_full_disk() {
     assert_eq!(romt.leftovers(), [""; 0]);
     // The packages fit, and the manifests do not.
     fs::remove_file(romt.path("dist/ballast")).expect("ballast");
-    fs::write(romt.path("dist/ballast"), vec![1; free(&disk.0) - 600_000]).expect("it fits");
+    fs::write(romt.path("dist/ballast"), vec![1; disk.free() - 600_000]).expect("it fits");
     romt.toolchain("-s stable -t linux download").exits_with(1).says(FULL);
     romt.toolchain("-s '*' --components cargo verify").succeeds();
     assert_eq!(romt.leftovers(), [""; 0]);
     disk.grow(20_000);
     romt.toolchain("-s stable -t linux download verify").succeeds();
     assert_eq!(romt.packages().iter().filter(|path| path.contains("1.77.0")).count(), 15);
-}
-
-/// The bytes that are free on a small disk.
-fn free(folder: &Path) -> usize {
-    let mut df = Command::new("df");
-    df.args(["--block-size=1", "--output=avail"]).arg(folder);
-    let said = Process::spawn(df).wait().succeeds().stdout;
-    said.lines().nth(1).and_then(|line| line.trim().parse().ok()).expect("a number")
 }
 
 #[test]
