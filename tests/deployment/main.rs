@@ -1,5 +1,6 @@
 //! The services as processes of their own, around a real nats-server and a shared folder.
 
+mod archives;
 mod building;
 mod deployment;
 mod faults;

@@ -62,6 +62,9 @@ pub enum Topic {
 }
 
 impl Topic {
+    /// Every topic.
+    pub const ALL: [Self; 5] = [Self::Runs, Self::Published, Self::Inbox, Self::Fetchers, Self::Services];
+
     /// Its name on the wire.
     pub fn as_str(self) -> &'static str {
         match self {

@@ -42,6 +42,7 @@ pub(crate) fn run(verb: Verb) -> ExitCode {
         Verb::Rustup(options) => rustup::run(&options),
         Verb::Fetcher(options) => as_service(&options.service.common, |_| deployment::fetcher(&options)),
         Verb::Indexer(options) => as_service(&options.service.common, |_| deployment::indexer(&options)),
+        Verb::Packer(options) => as_service(&options.service.common, |_| deployment::packer(&options)),
         Verb::Server(options) => as_service(&options.service.common, |screen| deployment::server(&options, screen)),
         Verb::Sync(options) => on_screen(&options.common, |screen| deployment::sync(&options, screen)),
         Verb::Status(options) => on_screen(&options.common, |screen| deployment::status(&options, screen)),

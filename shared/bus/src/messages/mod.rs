@@ -1,6 +1,7 @@
 //! What services say to each other.
 
 mod admit;
+mod export;
 mod fetch;
 mod fleet;
 mod inbox;
@@ -9,6 +10,7 @@ mod run;
 mod services;
 
 pub use admit::{Admission, AdmissionContent, AdmissionOutcome, AdmissionSettled, Admitted};
+pub use export::{LAST_EXPORT, LastExport};
 pub use fetch::{FetchBatch, FetchItem, FetchOutcome, FetchSettled};
 pub use fleet::{FleetNews, FleetWord};
 pub use inbox::{ArchiveState, ArchiveStatus, INBOX, InboxEvent, InboxStatus};
@@ -17,4 +19,4 @@ pub use run::{
     Failure, LAST_RUN, LastRun, PrunedDays, Published, RunEvent, RunKind, RunRequest, RunStep, RunSummary,
     RustupSummary, ToolchainSummary,
 };
-pub use services::{RollCall, ServiceReport};
+pub use services::{INBOX_PART, OUTBOX_PART, RollCall, ServiceReport};

@@ -4,22 +4,16 @@ use std::collections::BTreeSet;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use humantime::format_duration;
-use romt_bus::messages::{LAST_RUN, LastRun, RollCall, ServiceReport};
-use romt_bus::{BusHandle, Events, Queue};
+use romt_bus::messages::{LAST_RUN, LastRun, ServiceReport};
+use romt_bus::{BusHandle, Queue, roll_call};
 use romt_runtime::{Ended, Lifecycle, Signals, block_on};
 use serde::Serialize;
-use tokio::time::{Instant, timeout_at};
 
 use super::super::outcome::Outcome;
 use super::base::connect;
 use crate::cli::StatusOptions;
 use crate::screen::{Screen, Style};
 use crate::settings::bus_address;
-
-/// How long services have to answer: as long as a check of their readiness takes, and a little more.
-const ANSWERS: Duration = Duration::from_millis(2_500);
-/// When nobody has answered for that long, all have.
-const SILENCE: Duration = Duration::from_millis(700);
 
 /// What is to be told.
 #[derive(Debug, Serialize)]
@@ -55,7 +49,7 @@ pub(in super::super) fn status(options: &StatusOptions, screen: &Screen) -> anyh
 }
 
 async fn ask(bus: &BusHandle) -> anyhow::Result<Status> {
-    let services = call(bus).await?;
+    let services = roll_call(bus).await?;
     let mut queues = Vec::new();
     for queue in Queue::ALL {
         let waiting = bus.port().pending(queue).await?;
@@ -63,23 +57,6 @@ async fn ask(bus: &BusHandle) -> anyhow::Result<Status> {
         queues.push(QueueDepth { queue: queue.as_str(), waiting, given_up });
     }
     Ok(Status { services, queues, last_run: bus.state(LAST_RUN).await? })
-}
-
-async fn call(bus: &BusHandle) -> anyhow::Result<BTreeSet<ServiceReport>> {
-    let mut answers: Events<RollCall> = bus.events().await?;
-    bus.announce(&RollCall::Asked).await?;
-    let last = Instant::now() + ANSWERS;
-    let mut services = BTreeSet::new();
-    loop {
-        // While none has answered, somebody may be at a check that takes long.
-        let until = if services.is_empty() { last } else { last.min(Instant::now() + SILENCE) };
-        match timeout_at(until, answers.next()).await {
-            Ok(Ok(RollCall::Here(report))) => drop(services.insert(report)),
-            Ok(Ok(RollCall::Asked)) => {}
-            Ok(Err(error)) => return Err(error.into()),
-            Err(_) => return Ok(services),
-        }
-    }
 }
 
 fn now() -> u64 {
@@ -96,7 +73,7 @@ fn lines(status: &Status, now: u64) -> Vec<String> {
     if status.services.is_empty() {
         lines.push("no service answers".to_owned());
     }
-    for ServiceReport { service, name, version, since, note, troubles } in &status.services {
+    for ServiceReport { service, name, version, since, parts: _, note, troubles } in &status.services {
         let state =
             if troubles.is_empty() { "ready".to_owned() } else { format!("not ready: {}", troubles.join("; ")) };
         let note = note.as_ref().map(|note| format!(" ({note})")).unwrap_or_default();
@@ -135,6 +112,7 @@ mod tests {
             name: "a:1".to_owned(),
             version: "0.1.0".to_owned(),
             since: 40,
+            parts: vec![],
             note: Some("standby".to_owned()),
             troubles: vec![],
         };
@@ -144,7 +122,7 @@ mod tests {
         let status = Status {
             services: [report, trouble].into(),
             queues: vec![QueueDepth { queue: "runs", waiting: 1, given_up: 0 }],
-            last_run: Some(LastRun { run: "r".parse().unwrap(), summary }),
+            last_run: Some(LastRun { run: "r".parse().unwrap(), kind: None, summary }),
         };
         assert_eq!(
             lines(&status, 100),
