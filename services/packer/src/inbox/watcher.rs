@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use romt_bus::Lease;
+use romt_index::IndexRepository;
 use romt_runtime::Hint;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
@@ -94,6 +95,8 @@ impl Watcher {
 
     async fn watch(&self, stop: &CancellationToken) -> anyhow::Result<()> {
         let Some(_lock) = self.lock(stop).await? else { return Ok(()) };
+        let repository = self.config.repository.clone();
+        tokio::task::spawn_blocking(move || sweep(&repository)).await??;
         let inbox = Inbox::open(self.config.clone(), &self.context).await?;
         self.standing.send_replace(Standing::Watching);
         tracing::info!(inbox = %self.config.inbox.display(), "watching for archives");
@@ -122,6 +125,14 @@ impl Watcher {
             }
         }
     }
+}
+
+/// Removes what a packer left that was killed.
+fn sweep(repository: &Path) -> anyhow::Result<()> {
+    if let Some(repository) = IndexRepository::open(repository)? {
+        repository.sweep_bundles()?;
+    }
+    Ok(())
 }
 
 fn open(state: &Path) -> anyhow::Result<File> {
