@@ -96,7 +96,7 @@ impl Watcher {
     async fn watch(&self, stop: &CancellationToken) -> anyhow::Result<()> {
         let Some(_lock) = self.lock(stop).await? else { return Ok(()) };
         let repository = self.config.repository.clone();
-        tokio::task::spawn_blocking(move || sweep(&repository)).await??;
+        tokio::task::spawn_blocking(move || sweep(&repository)).await?;
         let inbox = Inbox::open(self.config.clone(), &self.context).await?;
         self.standing.send_replace(Standing::Watching);
         tracing::info!(inbox = %self.config.inbox.display(), "watching for archives");
@@ -127,12 +127,16 @@ impl Watcher {
     }
 }
 
-/// Removes what a packer left that was killed.
-fn sweep(repository: &Path) -> anyhow::Result<()> {
-    if let Some(repository) = IndexRepository::open(repository)? {
-        repository.sweep_bundles()?;
+/// Removes what a packer left that was killed. The indexer may be making the repository just now, so that it cannot be read;
+/// then there is nothing to remove.
+fn sweep(repository: &Path) {
+    let swept = IndexRepository::open(repository)
+        .and_then(|repository| repository.map_or(Ok(0), |repository| repository.sweep_bundles()));
+    match swept {
+        Ok(0) => {}
+        Ok(bundles) => tracing::info!(bundles, "removed what a packer left that was killed"),
+        Err(error) => tracing::debug!(%error, "nothing was swept up"),
     }
-    Ok(())
 }
 
 fn open(state: &Path) -> anyhow::Result<File> {

@@ -30,7 +30,11 @@ pub(crate) async fn admit(indexer: &Indexer, delivery: JobDelivery<Admission>) -
         tracing::info!(%run, archive, error = format!("{error:#}"), "not admitted");
     }
     let is_admitted = admitted.is_ok();
-    bus.submit(&AdmissionSettled { run, outcome: outcome(admitted) }).await?;
+    bus.submit(&AdmissionSettled { run: run.clone(), outcome: outcome(admitted) }).await?;
+    // The packer may have been killed meanwhile; what it asks for again it hands over again.
+    if let Err(error) = indexer.context.storage.clear_handover(&run).await {
+        tracing::warn!(%run, %error, "what was handed over could not be removed");
+    }
     delivery.done().await?;
     Ok(is_admitted)
 }

@@ -274,7 +274,7 @@ fn a_bundle_that_somebody_reads_is_left_alone() {
     let writer = IndexRepository::open(import.path()).unwrap().unwrap();
     assert_eq!(writer.recover().unwrap(), 1);
     assert_eq!(writer.sweep_bundles().unwrap(), 0);
-    let tip = incoming.tip().clone();
+    let tip = *incoming.tip();
     incoming.admit().unwrap();
     assert_eq!(find(&import, &tip.commit().unwrap()), tip);
     let left: Vec<_> = contents(import.git().path()).into_keys().collect();
