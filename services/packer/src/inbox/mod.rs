@@ -8,12 +8,15 @@
 //!   their places; then the indexer is asked to publish what it brings. [`verdict`] says whose fault it is if that fails.
 //! - [`settle`] draws the consequences: [`shelf`] moves it, if it is to be moved, and says why it is bad; [`memory`] keeps a restart from reading all again.
 //!
+//! Who asks by a message ([`mod@calls`]) has the folder looked at now, and is told when all in it has come to rest.
+//!
 //! Of several packers one at a time does this: [`watcher`] sees to that.
 //!
 //! One archive at a time, by name: exports are called by their time, so their order is the right one.
 
 mod archive;
 mod attempt;
+mod calls;
 mod memory;
 mod notice;
 mod scan;
@@ -36,6 +39,7 @@ use tokio_util::sync::CancellationToken;
 use crate::{Context, InboxConfig};
 use archive::{Archive, Step, Verdict};
 use attempt::{Attempt, Candidate, Workbench};
+use calls::Calls;
 use memory::Memory;
 use notice::Notice;
 use scan::{Listing, What, looks_like_archive, scan};
@@ -93,13 +97,28 @@ impl Inbox {
     /// Takes in what comes, until it is stopped.
     async fn run(mut self, stop: &CancellationToken) -> anyhow::Result<()> {
         let notice = Notice::of(&self.config.inbox, self.config.notify);
+        let calls = Calls::new(self.workbench.bus.clone(), &self.config.inbox, notice.bell());
+        tokio::select! {
+            ended = self.watch(&notice, &calls, stop) => ended,
+            never = calls.listen() => match never {},
+        }
+    }
+
+    async fn watch(&mut self, notice: &Notice, calls: &Calls, stop: &CancellationToken) -> anyhow::Result<()> {
         while !stop.is_cancelled() {
             let scanned = Instant::now();
+            let asked = calls.open();
+            if asked.is_new {
+                self.archives.values_mut().for_each(|archive| archive.hurry(scanned));
+            }
             self.look().await?;
             let next = self.next(Instant::now());
             if let Some(name) = next.take {
                 self.take(&name, stop).await?;
                 continue;
+            }
+            if self.archives.values().all(Archive::is_at_rest) {
+                calls.answer(asked, &self.teller).await?;
             }
             let pause = next
                 .at

@@ -130,6 +130,27 @@ pub(crate) struct SyncOptions {
     pub(crate) common: CommonOptions,
 }
 
+/// `romt export`.
+#[derive(Debug, Args)]
+pub(crate) struct ExportOptions {
+    #[command(flatten)]
+    pub(crate) bus: BusOption,
+    /// Export everything that is here once more, not only what is new
+    #[arg(long, help_heading = "Archives")]
+    pub(crate) all: bool,
+    #[command(flatten)]
+    pub(crate) common: CommonOptions,
+}
+
+/// `romt import`.
+#[derive(Debug, Args)]
+pub(crate) struct ImportOptions {
+    #[command(flatten)]
+    pub(crate) bus: BusOption,
+    #[command(flatten)]
+    pub(crate) common: CommonOptions,
+}
+
 /// `romt status`.
 #[derive(Debug, Args)]
 pub(crate) struct StatusOptions {

@@ -13,8 +13,8 @@ use std::ffi::OsString;
 use clap::{ArgMatches, Args, Command, CommandFactory, FromArgMatches, Parser, Subcommand};
 
 pub(crate) use deployment::{
-    AdminOption, BoxOptions, BusOption, FetcherOptions, HealthcheckOptions, IndexerOptions, PackerOptions,
-    ServerOptions, ServiceOptions, StatusOptions, SyncOptions,
+    AdminOption, BoxOptions, BusOption, ExportOptions, FetcherOptions, HealthcheckOptions, ImportOptions,
+    IndexerOptions, PackerOptions, ServerOptions, ServiceOptions, StatusOptions, SyncOptions,
 };
 pub(crate) use jobs::{JobsCommand, JobsOptions};
 pub(crate) use krate::CrateOptions;
@@ -26,7 +26,7 @@ pub(crate) use rustup::RustupOptions;
 pub(crate) use toolchain::ToolchainOptions;
 
 /// Verbs that are known and not there yet.
-const UNBUILT: [&str; 5] = ["bundle", "doctor", "export", "import", "completions"];
+const UNBUILT: [&str; 3] = ["bundle", "doctor", "completions"];
 
 const EXAMPLES: &str = "\
 Examples:
@@ -109,7 +109,11 @@ pub(crate) enum Verb {
     Server(Box<ServerOptions>),
     /// Have a deployment sync, and follow it
     Sync(Box<SyncOptions>),
-    /// Say which services a deployment has, what waits, and how the last run ended
+    /// Have a deployment write archives of what is new, and follow it
+    Export(Box<ExportOptions>),
+    /// Have a deployment look at its inbox, and follow what becomes of it
+    Import(Box<ImportOptions>),
+    /// Say which services a deployment has, what waits, and what was done last
     Status(Box<StatusOptions>),
     /// Say whether the service on this machine is ready
     Healthcheck(Box<HealthcheckOptions>),

@@ -45,6 +45,8 @@ pub(crate) fn run(verb: Verb) -> ExitCode {
         Verb::Packer(options) => as_service(&options.service.common, |_| deployment::packer(&options)),
         Verb::Server(options) => as_service(&options.service.common, |screen| deployment::server(&options, screen)),
         Verb::Sync(options) => on_screen(&options.common, |screen| deployment::sync(&options, screen)),
+        Verb::Export(options) => on_screen(&options.common, |screen| deployment::export(&options, screen)),
+        Verb::Import(options) => on_screen(&options.common, |screen| deployment::import(&options, screen)),
         Verb::Status(options) => on_screen(&options.common, |screen| deployment::status(&options, screen)),
         Verb::Healthcheck(options) => on_screen(&options.common, |screen| deployment::healthcheck(&options, screen)),
         Verb::Jobs(options) => on_screen(&options.common, |screen| jobs::jobs(&options, screen)),

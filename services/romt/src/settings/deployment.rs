@@ -201,6 +201,7 @@ fn service(reader: &mut Reader<'_>) -> Result<ServiceSettings, Recorded> {
 mod tests {
     use std::path::Path;
 
+    use clap::{Args, Command};
     use romt_runtime::settings::{Arguments, SettingsFile};
 
     use super::*;
@@ -211,6 +212,61 @@ mod tests {
         let mut reader = Reader::new(Arguments::default(), &nothing, file);
         let settings = service(&mut reader);
         reader.finish(settings).unwrap()
+    }
+
+    /// The options of a service that reads a settings file of the deployment that comes with romt.
+    fn options<T: Args>(file: &str) -> T {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../deploy/config").join(file);
+        let command = T::augment_args(Command::new("service"));
+        T::from_arg_matches(&command.get_matches_from(["service", "--config", path.to_str().unwrap()])).unwrap()
+    }
+
+    /// What is the same for every service of both sides.
+    fn check_service(service: &ServiceSettings) {
+        assert_eq!(service.store, StoreAddress::Folder("/srv/mirror".into()));
+        assert_eq!(service.data, Path::new("/var/lib/romt"));
+        assert_eq!(service.admin, "0.0.0.0:9090");
+        assert!(matches!(service.bus, BusAddress::Nats(_)));
+    }
+
+    #[test]
+    fn the_export_side_of_the_deployment_can_be_read_as_it_is() {
+        let file = "export.toml";
+        let indexer = IndexerSettings::read(&options(file)).unwrap();
+        let [sync, export] = [6, 24].map(Duration::from_hours);
+        let schedule = Schedule { sync: Some(Syncs::Every(sync)), export: Some(Exports::Every(export)) };
+        assert_eq!(indexer.schedule, schedule);
+        assert!(indexer.indexer.selects_anything() && !indexer.indexer.import);
+        let packer = PackerSettings::read(&options(file)).unwrap();
+        assert_eq!(packer.packer.outbox.as_deref(), Some(Path::new("/outbox")));
+        assert!(packer.packer.inbox.is_none());
+        let server = ServerSettings::read(&options(file)).unwrap();
+        assert_eq!((&*server.server.bind, server.server.port), ("0.0.0.0", 8000));
+        let fetcher = FetcherSettings::read(&options(file)).unwrap();
+        for service in [&indexer.service, &packer.service, &server.service, &fetcher.service] {
+            check_service(service);
+        }
+    }
+
+    #[test]
+    fn the_import_side_of_the_deployment_can_be_read_as_it_is() {
+        let file = "import.toml";
+        let indexer = IndexerSettings::read(&options(file)).unwrap();
+        assert_eq!(indexer.schedule, Schedule::default());
+        assert!(indexer.indexer.import && !indexer.indexer.selects_anything());
+        let packer = PackerSettings::read(&options(file)).unwrap();
+        assert!(packer.packer.outbox.is_none());
+        let inbox = packer.packer.inbox.unwrap();
+        assert_eq!((&*inbox.inbox, inbox.consume), (Path::new("/inbox"), false));
+        assert_eq!(inbox.quarantine, Path::new("/var/lib/romt/quarantine"));
+        // Beside what it unpacks, so that files need only be renamed.
+        assert_eq!((inbox.repository, inbox.state), (indexer.indexer.repository, indexer.indexer.state));
+        assert_eq!(inbox.crates.crate_size, 512_000_000);
+        let server = ServerSettings::read(&options(file)).unwrap();
+        let fetcher = FetcherSettings::read(&options(file)).unwrap();
+        for service in [&indexer.service, &packer.service, &server.service, &fetcher.service] {
+            check_service(service);
+        }
     }
 
     #[test]

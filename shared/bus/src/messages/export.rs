@@ -18,6 +18,8 @@ pub struct LastExport {
     pub error: Vec<String>,
     /// What to do about it, if we know.
     pub hint: Option<String>,
+    /// How many archives it wrote.
+    pub wrote: u64,
     /// When one was done last; `None` if none ever was.
     pub succeeded: Option<u64>,
     /// The archives that were written last, by this one or by an earlier one.
@@ -32,10 +34,11 @@ impl LastExport {
     pub fn followed_by(self, export: &RunSummary) -> Self {
         let RunSummary { ended, failed, error, hint, archives, .. } = export.clone();
         let succeeded = if error.is_empty() { Some(ended) } else { self.succeeded };
+        let wrote = archives.len() as u64;
         // Where nothing was new, what was written before is still what lies in the outbox.
         let (archives, written) =
             if archives.is_empty() { (self.archives, self.written) } else { (archives, Some(ended)) };
-        Self { ended, failed, error, hint, succeeded, archives, written }
+        Self { ended, failed, error, hint, wrote, succeeded, archives, written }
     }
 }
 
@@ -59,7 +62,7 @@ mod tests {
         let nothing_new = RunSummary { ended: 20, ..RunSummary::default() };
         let failed = RunSummary { ended: 30, error: vec!["no".to_owned()], ..RunSummary::default() };
         let last = LastExport::default().followed_by(&wrote).followed_by(&nothing_new);
-        assert_eq!((last.ended, last.succeeded, last.written), (20, Some(20), Some(10)));
+        assert_eq!((last.ended, last.wrote, last.succeeded, last.written), (20, 0, Some(20), Some(10)));
         assert_eq!(last.archives, std::slice::from_ref(&archive));
         let last = last.followed_by(&failed);
         assert_eq!((last.ended, last.succeeded, last.written), (30, Some(20), Some(10)));

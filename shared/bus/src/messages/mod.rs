@@ -13,7 +13,7 @@ pub use admit::{Admission, AdmissionContent, AdmissionOutcome, AdmissionSettled,
 pub use export::{LAST_EXPORT, LastExport};
 pub use fetch::{FetchBatch, FetchItem, FetchOutcome, FetchSettled};
 pub use fleet::{FleetNews, FleetWord};
-pub use inbox::{ArchiveState, ArchiveStatus, INBOX, InboxEvent, InboxStatus};
+pub use inbox::{ArchiveState, ArchiveStatus, INBOX, InboxCall, InboxEvent, InboxStatus};
 pub use pack::{ExportedArchive, PackContent, PackOrder, PackOutcome, PackSettled};
 pub use run::{
     Failure, LAST_RUN, LastRun, PrunedDays, Published, RunEvent, RunKind, RunRequest, RunStep, RunSummary,
