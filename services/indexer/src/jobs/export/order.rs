@@ -43,8 +43,10 @@ async fn answer(context: &Context, order: &PackOrder) -> anyhow::Result<Exported
         let answer = tokio::select! {
             answer = bus.next_job::<PackSettled>() => answer?,
             listened = packers.listen_on() => {
-                listened?;
-                order_again_if_lost(bus, order).await?;
+                // While somebody is at work the order is not lost.
+                if !listened? {
+                    order_again_if_lost(bus, order).await?;
+                }
                 continue;
             }
         };

@@ -18,6 +18,8 @@ pub(super) struct Packers {
     bus: BusHandle,
     events: Events<RunEvent>,
     heard: Instant,
+    /// Whether one was heard at work since the last look.
+    is_at_work: bool,
     look: Instant,
     patience: Duration,
 }
@@ -31,7 +33,7 @@ impl Packers {
     /// Begins to listen.
     pub(super) async fn listen(bus: &BusHandle) -> anyhow::Result<Self> {
         let (bus, events, now) = (bus.clone(), bus.events().await?, Instant::now());
-        Ok(Self { bus, events, heard: now, look: now + LOOK_EVERY, patience: PATIENCE })
+        Ok(Self { bus, events, heard: now, is_at_work: false, look: now + LOOK_EVERY, patience: PATIENCE })
     }
 
     /// Returns at once where no order waits. Else somebody must be there to take it before there may be another one: an
@@ -49,19 +51,21 @@ impl Packers {
         Ok(())
     }
 
-    /// Listens for a while. An error when none has been heard of for too long.
-    pub(super) async fn listen_on(&mut self) -> anyhow::Result<()> {
+    /// Listens for a while; returns whether one was heard at work meanwhile. An error when none has been heard of for too
+    /// long.
+    pub(super) async fn listen_on(&mut self) -> anyhow::Result<bool> {
         while let Ok(event) = timeout_at(self.look, self.events.next()).await {
             if let RunStep::Packing { .. } = event?.step {
-                self.heard = Instant::now();
+                (self.heard, self.is_at_work) = (Instant::now(), true);
             }
         }
-        if self.heard.elapsed() >= LOOK_EVERY && anybody_answers(&self.bus).await? {
+        let is_at_work = std::mem::take(&mut self.is_at_work);
+        if !is_at_work && anybody_answers(&self.bus).await? {
             self.heard = Instant::now();
         }
         self.look = Instant::now() + LOOK_EVERY;
         if self.heard.elapsed() < self.patience {
-            return Ok(());
+            return Ok(is_at_work);
         }
         Err(NoPacker).hint(
             "start `romt packer` with `--outbox DIR` or `outbox` in [export]; \
