@@ -1,5 +1,7 @@
 //! The services as processes of their own, around a real nats-server and a shared folder.
 
+mod archives;
+mod archives_killed;
 mod building;
 mod deployment;
 mod faults;

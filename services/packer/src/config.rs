@@ -59,6 +59,9 @@ pub struct Context {
     pub storage: Storage,
     /// How signatures are checked.
     pub check_signature: CheckSignature,
+    /// What people know it by, where there may be others: of several packers one at a time watches the inbox. `None`: it is
+    /// the only one.
+    pub holder: Option<String>,
 }
 
 impl std::fmt::Debug for Context {

@@ -8,10 +8,15 @@
 //!   their places; then the indexer is asked to publish what it brings. [`verdict`] says whose fault it is if that fails.
 //! - [`settle`] draws the consequences: [`shelf`] moves it, if it is to be moved, and says why it is bad; [`memory`] keeps a restart from reading all again.
 //!
+//! Who asks by a message ([`mod@calls`]) has the folder looked at now, and is told when all in it has come to rest.
+//!
+//! Of several packers one at a time does this: [`watcher`] sees to that.
+//!
 //! One archive at a time, by name: exports are called by their time, so their order is the right one.
 
 mod archive;
 mod attempt;
+mod calls;
 mod memory;
 mod notice;
 mod scan;
@@ -20,6 +25,7 @@ mod shelf;
 mod tell;
 mod verdict;
 mod verify;
+mod watcher;
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -33,6 +39,7 @@ use tokio_util::sync::CancellationToken;
 use crate::{Context, InboxConfig};
 use archive::{Archive, Step, Verdict};
 use attempt::{Attempt, Candidate, Workbench};
+use calls::Calls;
 use memory::Memory;
 use notice::Notice;
 use scan::{Listing, What, looks_like_archive, scan};
@@ -40,8 +47,11 @@ use shelf::Shelf;
 use tell::Teller;
 use verify::Places;
 
+pub use watcher::Standing;
+pub(crate) use watcher::Watcher;
+
 /// The inbox, ready to be watched.
-pub(crate) struct Inbox {
+struct Inbox {
     config: InboxConfig,
     workbench: Workbench,
     shelf: Shelf,
@@ -58,11 +68,15 @@ const RESPITE: Duration = Duration::from_millis(200);
 
 impl Inbox {
     /// Looks whether the folders can be used; the inbox is made if it is not there.
-    pub(crate) async fn open(config: InboxConfig, context: &Context) -> anyhow::Result<Self> {
-        let Some(mirror) = context.storage.as_folder() else {
-            return Err(anyhow!("archives can only be taken into a store that is a folder"))
-                .hint("run the packer of the import side on the folder that the other services use");
-        };
+    async fn check(config: &InboxConfig, context: &Context) -> anyhow::Result<()> {
+        mirror(context)?;
+        let inbox = config.inbox.clone();
+        tokio::task::spawn_blocking(move || open_folder(&inbox)).await?
+    }
+
+    /// Reads what is remembered: to be called when nobody else watches the inbox.
+    async fn open(config: InboxConfig, context: &Context) -> anyhow::Result<Self> {
+        let mirror = mirror(context)?;
         let places = Places {
             mirror: mirror.to_owned(),
             repository: config.repository.clone(),
@@ -71,12 +85,8 @@ impl Inbox {
             folders: config.folders,
             check_signature: context.check_signature.clone(),
         };
-        let (inbox, state) = (config.inbox.clone(), config.state.clone());
-        let memory = tokio::task::spawn_blocking(move || {
-            open_folder(&inbox)?;
-            Memory::load(&state)
-        });
-        let memory = memory.await??;
+        let state = config.state.clone();
+        let memory = tokio::task::spawn_blocking(move || Memory::load(&state)).await??;
         let shelf = Shelf::new(config.inbox.clone(), config.quarantine.clone(), config.consume);
         let teller = Teller::new(context.bus.clone(), &config.inbox);
         let workbench = Workbench { bus: context.bus.clone(), storage: context.storage.clone(), places };
@@ -85,15 +95,30 @@ impl Inbox {
     }
 
     /// Takes in what comes, until it is stopped.
-    pub(crate) async fn run(mut self, stop: &CancellationToken) -> anyhow::Result<()> {
+    async fn run(mut self, stop: &CancellationToken) -> anyhow::Result<()> {
         let notice = Notice::of(&self.config.inbox, self.config.notify);
+        let calls = Calls::new(self.workbench.bus.clone(), &self.config.inbox, notice.bell());
+        tokio::select! {
+            ended = self.watch(&notice, &calls, stop) => ended,
+            never = calls.listen() => match never {},
+        }
+    }
+
+    async fn watch(&mut self, notice: &Notice, calls: &Calls, stop: &CancellationToken) -> anyhow::Result<()> {
         while !stop.is_cancelled() {
             let scanned = Instant::now();
+            let asked = calls.open();
+            if asked.is_new {
+                self.archives.values_mut().for_each(|archive| archive.hurry(scanned));
+            }
             self.look().await?;
             let next = self.next(Instant::now());
             if let Some(name) = next.take {
                 self.take(&name, stop).await?;
                 continue;
+            }
+            if self.archives.values().all(Archive::is_at_rest) {
+                calls.answer(asked, &self.teller).await?;
             }
             let pause = next
                 .at
@@ -221,9 +246,18 @@ struct Next {
     at: Option<Instant>,
 }
 
+/// The folder that archives are unpacked into.
+fn mirror(context: &Context) -> anyhow::Result<&Path> {
+    context
+        .storage
+        .as_folder()
+        .context("archives can only be taken into a store that is a folder")
+        .hint("run the packer of the import side on the folder that the other services use")
+}
+
 fn open_folder(inbox: &Path) -> anyhow::Result<()> {
     let failed = || format!("cannot use `{}` as the inbox", inbox.display());
-    let hint = "choose a folder that you may read with `--import DIR`";
+    let hint = "choose a folder that you may read with `--inbox DIR`, which `romt up` calls `--import`";
     std::fs::create_dir_all(inbox).with_context(failed).hint(hint)?;
     std::fs::read_dir(inbox).with_context(failed).hint(hint).map(drop)
 }
