@@ -108,13 +108,17 @@ impl ServeSettings {
 /// Where settings are looked for if nobody says.
 const FILE: &str = "romt.toml";
 
+/// The variable that says where, if no option does: a container sets it once, also for what is called in it later.
+const FILE_VARIABLE: &str = "ROMT_CONFIG";
+
 fn read<T>(
     arguments: Arguments,
     common: &CommonOptions,
     values: impl FnOnce(&mut Reader<'_>) -> Result<T, Recorded>,
 ) -> Result<T, SettingsError> {
-    let file = match common.config.as_deref() {
-        Some(path) => SettingsFile::load(path),
+    let from_environment = || std::env::var_os(FILE_VARIABLE).filter(|path| !path.is_empty()).map(PathBuf::from);
+    let file = match common.config.clone().or_else(from_environment) {
+        Some(path) => SettingsFile::load(&path),
         None if Path::new(FILE).exists() => SettingsFile::load(Path::new(FILE)),
         None => SettingsFile::default(),
     };

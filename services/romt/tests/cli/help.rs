@@ -151,7 +151,7 @@ fn help_of_up() {
                                      the quarantine
 
     Common options:
-          --config <FILE>  Settings file [default: romt.toml, if there is one]
+          --config <FILE>  Settings file [default: ROMT_CONFIG, or romt.toml if there is one]
           --json           Say what happens on standard output, one JSON object a line
       -v, --verbose...     Log more; twice: much more
       -q, --quiet...       Say nothing but errors; twice: log nothing at all
@@ -193,7 +193,7 @@ fn help_of_serve() {
       -h, --help              Print help
 
     Common options:
-          --config <FILE>  Settings file [default: romt.toml, if there is one]
+          --config <FILE>  Settings file [default: ROMT_CONFIG, or romt.toml if there is one]
           --json           Say what happens on standard output, one JSON object a line
       -v, --verbose...     Log more; twice: much more
       -q, --quiet...       Say nothing but errors; twice: log nothing at all
