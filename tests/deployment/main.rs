@@ -2,6 +2,8 @@
 
 mod archives;
 mod archives_killed;
+mod boxes;
+mod bucket_archives;
 mod building;
 mod deployment;
 mod faults;

@@ -97,6 +97,7 @@ impl Workbench {
                 return Ok(Attempt::Copy(hashed));
             }
         }
+        self.places.mirror.follow().await.map_err(Failed::Archive)?;
         let style = self.storage.prefix_style().await.map_err(|error| Failed::Archive(error.into()))?;
         let (places, sum, token) = (self.places.clone(), candidate.sum, stop.clone());
         let verified = blocking(move || archive.verify(kind, sum, style, &places, &token)).await?;

@@ -5,7 +5,7 @@
 //!   `.sha256` lies beside it; what came too early is taken again after others were admitted, what failed for another reason
 //!   after a pause.
 //! - [`attempt`] takes one: [`verify`] reads it once, hashing it while it is unpacked, and only when it is right its files take
-//!   their places; then the indexer is asked to publish what it brings. [`verdict`] says whose fault it is if that fails.
+//!   their places in the [`mirror`]; then the indexer is asked to publish what it brings. [`verdict`] says whose fault it is if that fails.
 //! - [`settle`] draws the consequences: [`shelf`] moves it, if it is to be moved, and says why it is bad; [`memory`] keeps a restart from reading all again.
 //!
 //! Who asks by a message ([`mod@calls`]) has the folder looked at now, and is told when all in it has come to rest.
@@ -18,6 +18,7 @@ mod archive;
 mod attempt;
 mod calls;
 mod memory;
+mod mirror;
 mod notice;
 mod scan;
 mod settle;
@@ -41,6 +42,7 @@ use archive::{Archive, Step, Verdict};
 use attempt::{Attempt, Candidate, Workbench};
 use calls::Calls;
 use memory::Memory;
+use mirror::Mirror;
 use notice::Notice;
 use scan::{Listing, What, looks_like_archive, scan};
 use shelf::Shelf;
@@ -68,18 +70,15 @@ const RESPITE: Duration = Duration::from_millis(200);
 
 impl Inbox {
     /// Looks whether the folders can be used; the inbox is made if it is not there.
-    async fn check(config: &InboxConfig, context: &Context) -> anyhow::Result<()> {
-        mirror(context)?;
+    async fn check(config: &InboxConfig) -> anyhow::Result<()> {
         let inbox = config.inbox.clone();
         tokio::task::spawn_blocking(move || open_folder(&inbox)).await?
     }
 
     /// Reads what is remembered: to be called when nobody else watches the inbox.
     async fn open(config: InboxConfig, context: &Context) -> anyhow::Result<Self> {
-        let mirror = mirror(context)?;
         let places = Places {
-            mirror: mirror.to_owned(),
-            repository: config.repository.clone(),
+            mirror: Mirror::open(&config, &context.storage).await?,
             state: config.state.clone(),
             crates: config.crates,
             folders: config.folders,
@@ -244,15 +243,6 @@ impl std::fmt::Debug for Inbox {
 struct Next {
     take: Option<String>,
     at: Option<Instant>,
-}
-
-/// The folder that archives are unpacked into.
-fn mirror(context: &Context) -> anyhow::Result<&Path> {
-    context
-        .storage
-        .as_folder()
-        .context("archives can only be taken into a store that is a folder")
-        .hint("run the packer of the import side on the folder that the other services use")
 }
 
 fn open_folder(inbox: &Path) -> anyhow::Result<()> {

@@ -48,7 +48,7 @@ pub(crate) struct Watcher {
 impl Watcher {
     /// Looks whether the folders can be used.
     pub(crate) async fn build(config: InboxConfig, context: Context) -> anyhow::Result<Self> {
-        Inbox::check(&config, &context).await?;
+        Inbox::check(&config).await?;
         Ok(Self { config, context, standing: watch::Sender::new(Standing::Standby) })
     }
 
