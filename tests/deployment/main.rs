@@ -4,6 +4,7 @@ mod archives;
 mod archives_killed;
 mod boxes;
 mod bucket_archives;
+mod bucket_rust;
 mod building;
 mod deployment;
 mod faults;
