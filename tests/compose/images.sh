@@ -1,10 +1,10 @@
 # The images of both sides, made without a registry. Sourced by `run`.
 # shellcheck shell=bash disable=SC2154
 
-# Docker's old builder is the one that leaves nothing in a cache of its own.
+# Docker's old builder is the one that leaves nothing in a cache of its own, and says which images it makes on the way.
 build() {
     local log=$TEST_WORK/build.log
-    DOCKER_BUILDKIT=0 docker build --label "$LABEL" "$@" >"$log" 2>&1 || { tail -n 40 "$log" >&2 && return 1; }
+    DOCKER_BUILDKIT=0 docker build --label "$LABEL" "$@" >>"$log" 2>&1 || { tail -n 40 "$log" >&2 && return 1; }
 }
 
 make_images() {
@@ -62,15 +62,13 @@ check_size() {
     ((size < 150 * 1000 * 1000)) || { echo "error: romt's image is to stay under 150 MB" >&2 && return 1; }
 }
 
-# Those with our name, and what the builder made on the way to them, which has neither name nor label: it begins with the same
-# layer. An image goes only after those that were made from it.
+# Those with our name, and what the builder made on the way to them: it has no name, and goes with the last that was made from it.
 remove_images() {
-    local layer='{{index .RootFS.Layers 0}}' base image
-    base=$(docker image inspect --format "$layer" "$TEST_BASE" 2>/dev/null)
+    local image
     docker rmi --force "$ROMT_IMAGE" "$NATS_IMAGE" "$NAME/runtime" "$NAME/build" >/dev/null 2>&1
-    for image in $(docker images --quiet --filter dangling=true); do
-        if [[ -n $base && $(docker image inspect --format "$layer" "$image" 2>/dev/null) == "$base" ]]; then
-            docker rmi --force "$image" >/dev/null 2>&1
+    for image in $(sed -nE 's/^.* ---> ([0-9a-f]{12})$/\1/p' "$TEST_WORK/build.log" 2>/dev/null | tac); do
+        if docker images --quiet --filter dangling=true | grep -qx "$image"; then
+            docker rmi "$image" >/dev/null
         fi
     done
     docker rmi --force "$TEST_BASE" >/dev/null 2>&1
