@@ -2,6 +2,7 @@
 """Writes an upstream as plain files: two crates, the toolchain of this machine as a release, and its rustup, all signed.
 
   tests/compose/upstream.py TREE KEYS URL
+  tests/compose/upstream.py TREE --newer-leaf        adds a version of the crate that the other one depends on
 
 TREE/index/ is a sparse index, TREE/crates/ its crates, TREE/dist/ and TREE/rustup/ as on Rust's own server; URL is where the tree
 will be served. KEYS/keyring.asc is the key that its signatures are by. Prints the target of the toolchain.
@@ -25,6 +26,7 @@ DAY = "2026-04-16"
 COMPONENTS = ["cargo", "rust-std", "rustc"]
 
 LEAF = 'pub fn answer() -> &\'static str { "a leaf, by way of a branch" }\n'
+NEWER_LEAF = 'pub fn answer() -> &\'static str { "a newer leaf, by way of a branch" }\n'
 BRANCH = "pub fn answer() -> &'static str { romt_test_leaf::answer() }\n"
 
 
@@ -48,23 +50,25 @@ def packed(files):
     return out.getvalue()
 
 
-def put_crate(tree, name, code, uses=None):
-    """A crate and its line in the index."""
+def put_crate(tree, name, code, version="1.0.0", uses=None):
+    """A version of a crate and its line in the index, after those of older versions."""
     dependencies = f'\n[dependencies]\n{uses} = "1"\n' if uses else ""
-    manifest = f'[package]\nname = "{name}"\nversion = "1.0.0"\nedition = "2021"\n{dependencies}'
-    crate = packed({f"{name}-1.0.0/Cargo.toml": manifest, f"{name}-1.0.0/src/lib.rs": code})
-    put(tree / f"crates/{name}/{name}-1.0.0.crate", crate)
+    manifest = f'[package]\nname = "{name}"\nversion = "{version}"\nedition = "2021"\n{dependencies}'
+    crate = packed({f"{name}-{version}/Cargo.toml": manifest, f"{name}-{version}/src/lib.rs": code})
+    put(tree / f"crates/{name}/{name}-{version}.crate", crate)
     used = {"name": uses, "req": "^1", "features": [], "optional": False, "default_features": True, "target": None}
     used["kind"] = "normal"
     line = {
         "name": name,
-        "vers": "1.0.0",
+        "vers": version,
         "deps": [used] if uses else [],
         "cksum": hashlib.sha256(crate).hexdigest(),
         "features": {},
         "yanked": False,
     }
-    put(tree / f"index/{name[:2]}/{name[2:4]}/{name}", json.dumps(line, separators=(",", ":")) + "\n")
+    file = tree / f"index/{name[:2]}/{name[2:4]}/{name}"
+    older = file.read_text() if file.exists() else ""
+    put(file, older + json.dumps(line, separators=(",", ":")) + "\n")
 
 
 def put_with_hash(file, content=None):
@@ -85,7 +89,19 @@ def put_component(folder, installed, component, target, version):
     file.parent.mkdir(parents=True, exist_ok=True)
     with gzip.open(file, "wb", compresslevel=1) as zipped, tarfile.open(fileobj=zipped, mode="w|") as tar:
 
+        folders = set()
+
+        # rustup expects each before what is in it.
+        def add_folders(path):
+            for folder in reversed(pathlib.PurePath(path).parents[:-1]):
+                if folder not in folders:
+                    folders.add(folder)
+                    entry = tarfile.TarInfo(str(folder))
+                    entry.type, entry.mode = tarfile.DIRTYPE, 0o755
+                    tar.addfile(entry)
+
         def add(path, content):
+            add_folders(path)
             entry = tarfile.TarInfo(path)
             entry.size, entry.mode = len(content), 0o644
             tar.addfile(entry, io.BytesIO(content.encode()))
@@ -94,6 +110,7 @@ def put_component(folder, installed, component, target, version):
         add(f"{name}/components", f"{inside}\n")
         add(f"{name}/{inside}/manifest.in", lines)
         for kind, _, path in (line.partition(":") for line in lines.splitlines()):
+            add_folders(f"{name}/{inside}/{path}")
             tar.add(installed / path, f"{name}/{inside}/{path}", recursive=kind == "dir")
     return file.name, put_with_hash(file)
 
@@ -146,6 +163,9 @@ def sign(tree, keys):
 
 
 def main():
+    if sys.argv[2] == "--newer-leaf":
+        put_crate(pathlib.Path(sys.argv[1]), "romt_test_leaf", NEWER_LEAF, version="1.1.0")
+        return
     tree, keys, url = pathlib.Path(sys.argv[1]), pathlib.Path(sys.argv[2]), sys.argv[3]
     target = re.search(r"^host: (.+)$", run("rustc", "-vV"), re.MULTILINE)[1]
     put(tree / "index/config.json", json.dumps({"dl": url + "/crates/{crate}/{crate}-{version}.crate", "api": None}))

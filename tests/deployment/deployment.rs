@@ -19,7 +19,12 @@ impl Deployment {
             not_run(test, "nats-server is not installed");
             return None;
         };
-        let nats = NatsServer::start(&program);
+        Some(Self::start_on(&program, upstream))
+    }
+
+    /// The same on a nats-server of this version.
+    pub(crate) fn start_on(program: &NatsProgram, upstream: &Upstream) -> Self {
+        let nats = NatsServer::start(program);
         let mut romt = Romt::with(upstream);
         romt.set("ROMT_BUS", &nats.url());
         romt.set("ROMT_STORE", "mirror");
@@ -28,7 +33,7 @@ impl Deployment {
         if let Ok(filter) = std::env::var("RUST_LOG") {
             romt.set("RUST_LOG", &filter);
         }
-        Some(Self { nats, romt })
+        Self { nats, romt }
     }
 
     /// The same with a bucket.

@@ -41,14 +41,25 @@ fn a_service_is_ready_while_bus_and_store_answer() {
 fn what_cannot_be_is_said_with_a_hint() {
     let upstream = Upstream::start();
     let Some(mut deployment) = Deployment::start("what_cannot_be", &upstream) else { return };
-    for verb in ["fetcher", "indexer", "server", "sync"] {
+    deployment.set("ROMT_INBOX", "inbox");
+    for verb in ["fetcher", "indexer", "packer", "server", "sync"] {
         deployment.run(&[verb, "--bus", "memory:"]).exits_with(2).says("`romt up`");
         deployment.run(&[verb, "--bus", "localhost"]).exits_with(2).says("--bus");
     }
+    deployment.set("ROMT_INBOX", "");
     deployment.run(&["fetcher", "--store", "memory:"]).exits_with(2).says("hint: ");
     deployment.run(&["fetcher", "--store", "gs://x"]).exits_with(2).says("--store");
     deployment.run(&["fetcher", "--admin", "nowhere"]).exits_with(1).says("--admin");
     deployment.run(&["indexer", "--lockfile", "lost"]).exits_with(1).says("lost");
+    deployment
+        .run(&["indexer", "--crate", "one", "--inbox", "inbox"])
+        .exits_with(2)
+        .says("not from both")
+        .says("hint: ");
+    deployment.run(&["packer"]).exits_with(2).says("neither an outbox nor an inbox").says("hint: ");
+    deployment.write("file", "");
+    deployment.run(&["packer", "--outbox", "file/outbox"]).exits_with(1).says("--outbox");
+    deployment.run(&["packer", "--inbox", "file"]).exits_with(1).says("--inbox");
     deployment.set("ROMT_BUS", "");
     deployment.run(&["fetcher"]).exits_with(2).says("`romt up`");
 }

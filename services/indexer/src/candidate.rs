@@ -39,14 +39,14 @@ pub struct Candidate {
     context: Context,
     holder: String,
     folder: PathBuf,
-    schedule: Option<Schedule>,
+    schedule: Schedule,
     standing: watch::Sender<Standing>,
 }
 
 impl Candidate {
     /// A candidate that people know as `holder`. `folder` is what only one process may write to: the store, where that is a
-    /// folder, or what holds the repository. With a `schedule` it syncs by itself while it has the role.
-    pub fn new(context: Context, holder: String, folder: PathBuf, schedule: Option<Schedule>) -> Self {
+    /// folder, or what holds the repository. By its `schedule` it syncs and exports by itself while it has the role.
+    pub fn new(context: Context, holder: String, folder: PathBuf, schedule: Schedule) -> Self {
         Self { context, holder, folder, schedule, standing: watch::Sender::new(Standing::Standby) }
     }
 

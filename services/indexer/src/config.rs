@@ -66,13 +66,16 @@ pub struct ToolchainsConfig {
     pub num_jobs: usize,
     /// No package may be larger, in bytes.
     pub max_size: u64,
-    /// The folder of toolchains: `<mirror>/dist`.
+    /// The folder of toolchains: `<mirror>/dist`. Of no meaning where the store is no folder.
     pub dest: PathBuf,
 }
 
 impl ToolchainsConfig {
     /// The mirror of toolchains.
-    pub(crate) async fn open(&self) -> anyhow::Result<ToolchainMirror> {
+    pub(crate) async fn open(&self, context: &Context) -> anyhow::Result<ToolchainMirror> {
+        if context.storage.as_folder().is_none() {
+            return ToolchainMirror::of(&context.storage, &context.config.state, self.signatures.clone()).await;
+        }
         ToolchainMirror::open(ToolchainRoots::new(self.dest.clone()), self.signatures.clone()).await
     }
 }
@@ -90,13 +93,16 @@ pub struct RustupConfig {
     pub num_jobs: usize,
     /// No program may be larger, in bytes.
     pub max_size: u64,
-    /// The folder of releases: `<mirror>/rustup`.
+    /// The folder of releases: `<mirror>/rustup`. Of no meaning where the store is no folder.
     pub dest: PathBuf,
 }
 
 impl RustupConfig {
     /// The mirror of rustup.
-    pub(crate) fn open(&self) -> anyhow::Result<RustupMirror> {
+    pub(crate) fn open(&self, context: &Context) -> anyhow::Result<RustupMirror> {
+        if context.storage.as_folder().is_none() {
+            return RustupMirror::of(&context.storage, &context.config.state);
+        }
         RustupMirror::open(RustupRoots::new(self.dest.clone()))
     }
 }

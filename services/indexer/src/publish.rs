@@ -45,7 +45,9 @@ pub(crate) async fn publish(
     match snapshot {
         Some(snapshot) => switch(context, repository, snapshot).await?,
         // It may be that the last one who published did not come to that.
-        None => context.term.replicate().await?,
+        None => {
+            context.term.replicate().await?;
+        }
     }
     Ok(changes)
 }

@@ -1,11 +1,10 @@
 //! The indexer as a service.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use anyhow::Context as _;
 use romt_bus::JobDelivery;
-use romt_bus::messages::{Admission, RunKind, RunRequest};
+use romt_bus::messages::{Admission, LAST_EXPORT, LastExport, RunKind, RunRequest, RunSummary};
 use romt_types::PrefixStyle;
 use tokio::sync::OnceCell;
 use tokio::time::Instant;
@@ -15,6 +14,7 @@ use uuid::Uuid;
 use crate::presence::{Lost, find_lost};
 use crate::repository::SharedRepository;
 use crate::run::Run;
+use crate::schedule::{Due, Schedule, seconds_since};
 use crate::state::State;
 use crate::{Context, jobs};
 
@@ -22,14 +22,7 @@ use crate::{Context, jobs};
 #[derive(Debug)]
 pub struct Service {
     indexer: Indexer,
-    schedule: Option<Schedule>,
-}
-
-/// When an indexer syncs without being asked: at its start, and then again and again.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Schedule {
-    /// The pause after a sync; `None`: it syncs only at its start.
-    pub every: Option<Duration>,
+    schedule: Schedule,
 }
 
 /// What every run uses.
@@ -43,13 +36,13 @@ pub(crate) struct Indexer {
 /// Makes an indexer. It touches nothing before it runs.
 pub fn build(context: Context) -> anyhow::Result<Service> {
     let indexer = Indexer { context, repository: OnceCell::new(), looked: false.into() };
-    Ok(Service { indexer, schedule: None })
+    Ok(Service { indexer, schedule: Schedule::default() })
 }
 
 impl Service {
-    /// Has it sync by itself.
+    /// Has it sync and export by itself.
     #[must_use]
-    pub fn with_schedule(self, schedule: Option<Schedule>) -> Self {
+    pub fn with_schedule(self, schedule: Schedule) -> Self {
         Self { schedule, ..self }
     }
 
@@ -62,65 +55,98 @@ impl Service {
             // What an interrupted writer left is swept up before anybody begins to read an archive.
             self.indexer.repository().await?;
         }
-        let mut due = self.schedule.map(|_| Instant::now());
+        let exported = match self.schedule.export {
+            Some(_) => bus.state::<LastExport>(LAST_EXPORT).await?.and_then(|last| last.succeeded).map(seconds_since),
+            None => None,
+        };
+        let mut due = Due::new(self.schedule, exported, Instant::now());
         loop {
-            let asked = tokio::select! {
+            let next = due.next(Instant::now());
+            let (kind, asked) = tokio::select! {
                 () = token.cancelled() => return Ok(()),
-                () = until(due) => None,
-                delivery = bus.next_job::<RunRequest>() => Some(delivery.context("the indexer got no more runs")?),
+                kind = until(next) => (kind, None),
+                delivery = bus.next_job::<RunRequest>() => {
+                    let delivery = delivery.context("the indexer got no more runs")?;
+                    (delivery.job.kind, Some(delivery))
+                }
                 delivery = bus.next_job::<Admission>() => {
                     let delivery = delivery.context("the indexer got no more admissions")?;
-                    tokio::select! {
+                    let admitted = tokio::select! {
                         () = token.cancelled() => return self.indexer.come_to_rest().await,
                         ended = jobs::admit(&self.indexer, delivery) => ended?,
+                    };
+                    if admitted {
+                        due.admitted(Instant::now());
                     }
                     continue;
                 }
             };
-            let kind = asked.as_ref().map_or(RunKind::Sync { refresh: false }, |delivery| delivery.job.kind);
-            tokio::select! {
+            let summary = tokio::select! {
                 () = token.cancelled() => return self.indexer.come_to_rest().await,
                 ended = self.indexer.handle(kind, asked) => ended?,
-            }
-            if let (RunKind::Sync { .. }, Some(schedule)) = (kind, self.schedule) {
-                due = schedule.every.map(|every| Instant::now() + every);
+            };
+            match kind {
+                RunKind::Sync { .. } => due.synced(Instant::now()),
+                RunKind::Export { .. } => due.exported(summary.error.is_empty(), Instant::now()),
+                RunKind::Prune { .. } => {}
             }
         }
     }
 }
 
-async fn until(due: Option<Instant>) {
-    match due {
-        Some(due) => tokio::time::sleep_until(due).await,
+/// The run that is due next, when it is.
+async fn until(next: Option<(Instant, RunKind)>) -> RunKind {
+    match next {
+        Some((due, kind)) => {
+            tokio::time::sleep_until(due).await;
+            kind
+        }
         None => std::future::pending().await,
+    }
+}
+
+/// Says in the log how a run ended that nobody asked for.
+fn say(kind: RunKind, summary: &RunSummary) {
+    let (failed, seconds) = (summary.failed, summary.seconds);
+    if !matches!(kind, RunKind::Export { .. }) {
+        tracing::info!(new = summary.new, removed = summary.removed, failed, seconds, "synced");
+        return;
+    }
+    for archive in &summary.archives {
+        tracing::info!(archive = archive.name, files = archive.files, bytes = archive.size, "exported");
+    }
+    if summary.error.is_empty() {
+        tracing::info!(archives = summary.archives.len(), failed, seconds, "the export is through");
+    } else {
+        let error = summary.error.join(": ");
+        tracing::error!(error, hint = summary.hint, "the export failed; it is tried again in a while");
     }
 }
 
 impl Indexer {
     /// Does one run: one that was asked for, or one of its own. That it failed is told to those who asked; an error here is
     /// the bus's.
-    async fn handle(&self, kind: RunKind, asked: Option<JobDelivery<RunRequest>>) -> anyhow::Result<()> {
+    async fn handle(&self, kind: RunKind, asked: Option<JobDelivery<RunRequest>>) -> anyhow::Result<RunSummary> {
         let id = match &asked {
             Some(delivery) => delivery.job.run.clone(),
             None => Uuid::now_v7().to_string().parse()?,
         };
-        let mut run = Run::begin(self.context.bus.clone(), id).await?;
+        let mut run = Run::begin(self.context.bus.clone(), id, kind).await?;
         let done = match kind {
             RunKind::Sync { refresh } => jobs::sync(self, &mut run, refresh).await,
             RunKind::Prune { dry_run } => jobs::prune(self, &mut run, dry_run).await,
             RunKind::Export { full } => jobs::export(self, &mut run, full).await,
         };
         if let Err(error) = &done {
-            // Told to people by those who asked for the run.
+            // Told to people by those who asked for the run, if anybody did.
             tracing::info!(run = %run.id(), error = format!("{error:#}"), "the run failed");
         }
         let summary = run.end(done.err()).await?;
-        let Some(delivery) = asked else {
-            let (failed, seconds) = (summary.failed, summary.seconds);
-            tracing::info!(new = summary.new, removed = summary.removed, failed, seconds, "synced");
-            return Ok(());
-        };
-        Ok(delivery.done().await?)
+        match asked {
+            Some(delivery) => delivery.done().await?,
+            None => say(kind, &summary),
+        }
+        Ok(summary)
     }
 
     /// Waits for work on the repository that a run which was cut short has left on a blocking thread: nobody may write

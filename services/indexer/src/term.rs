@@ -48,12 +48,12 @@ impl Term {
         }
     }
 
-    /// Makes the store have what the repository has published, where the repository is not in the store.
-    pub(crate) async fn replicate(&self) -> anyhow::Result<()> {
-        let Some(publisher) = self.0.as_ref().and_then(|held| held.publisher.as_ref()) else { return Ok(()) };
+    /// Makes the store have what the repository has published, where the repository is not in the store. True if it had
+    /// something else, so that servers need a while to notice.
+    pub(crate) async fn replicate(&self) -> anyhow::Result<bool> {
+        let Some(publisher) = self.0.as_ref().and_then(|held| held.publisher.as_ref()) else { return Ok(false) };
         self.check()?;
-        publisher.lock().await.publish().await?;
-        Ok(())
+        Ok(publisher.lock().await.publish().await?.changed)
     }
 
     /// Gives the role up, if nobody works with it any more.

@@ -34,10 +34,12 @@ pub struct InboxConfig {
     pub poll: Duration,
     /// Whether the system is asked to tell of changes, too.
     pub notify: bool,
-    /// The index repository that archives of crates are compared with.
+    /// The index repository that archives of crates are compared with. Of no meaning where the store is no folder: then the
+    /// published index is followed into `inbox-index` in [`state`](Self::state).
     pub repository: PathBuf,
     /// Where the packer remembers things, and where what it unpacks waits. On the file system of the mirror, or each file
-    /// is copied once more.
+    /// is copied once more. A local folder, of this packer alone, where the store is no folder: it needs room for what the
+    /// largest archive holds.
     pub state: PathBuf,
     /// How much an archive of crates may hold.
     pub crates: CratesLimits,
@@ -59,6 +61,9 @@ pub struct Context {
     pub storage: Storage,
     /// How signatures are checked.
     pub check_signature: CheckSignature,
+    /// What people know it by, where there may be others: of several packers one at a time watches the inbox. `None`: it is
+    /// the only one.
+    pub holder: Option<String>,
 }
 
 impl std::fmt::Debug for Context {

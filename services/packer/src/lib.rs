@@ -22,6 +22,7 @@ mod service;
 mod stopped;
 
 pub use config::{CheckSignature, Config, Context, InboxConfig};
+pub use inbox::Standing;
 pub use jobs::folder_archive::{BadFile, FileEvent};
 pub use jobs::pack_crates::{LeaveOut, PackEvent, PackOrder, Packed, pack};
 pub use jobs::pack_folder::{PackRustup, PackToolchains, pack_rustup, pack_toolchains};

@@ -27,6 +27,7 @@ pub mod messages;
 mod names;
 mod nats;
 mod port;
+mod roll_call;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
 
@@ -41,3 +42,4 @@ pub use names::{Queue, Topic};
 pub use nats::{ConnectError, Credentials, NatsBus, NatsConfig, Secret};
 pub(crate) use port::EVENT_BACKLOG;
 pub use port::{Bus, DEAD_LETTERS, DeadLetter, Enqueued, MAX_ATTEMPTS, MAX_MESSAGE, StateEntry, Subscription};
+pub use roll_call::roll_call;

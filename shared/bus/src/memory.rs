@@ -124,10 +124,9 @@ impl Default for MemoryBus {
 impl MemoryBus {
     /// A bus without jobs, listeners or state.
     pub fn new() -> Self {
-        let topics = [Topic::Runs, Topic::Published, Topic::Inbox];
         Self {
             queues: Queue::ALL.into_iter().map(|queue| (queue, Arc::default())).collect(),
-            topics: topics.into_iter().map(|topic| (topic, broadcast::channel(EVENT_BACKLOG).0)).collect(),
+            topics: Topic::ALL.into_iter().map(|topic| (topic, broadcast::channel(EVENT_BACKLOG).0)).collect(),
             state: Mutex::default(),
         }
     }

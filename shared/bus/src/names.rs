@@ -55,6 +55,8 @@ pub enum Topic {
     Published,
     /// Something became of an archive of the inbox.
     Inbox,
+    /// Somebody wants the inbox to be looked at.
+    InboxCalls,
     /// What fetchers tell each other.
     Fetchers,
     /// Which services there are.
@@ -62,12 +64,17 @@ pub enum Topic {
 }
 
 impl Topic {
+    /// Every topic.
+    pub const ALL: [Self; 6] =
+        [Self::Runs, Self::Published, Self::Inbox, Self::InboxCalls, Self::Fetchers, Self::Services];
+
     /// Its name on the wire.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Runs => "runs",
             Self::Published => "published",
             Self::Inbox => "inbox",
+            Self::InboxCalls => "inbox-calls",
             Self::Fetchers => "fetchers",
             Self::Services => "services",
         }

@@ -18,6 +18,8 @@ const FORMAT: u32 = 1;
 const PACKS: usize = 5_000;
 /// All packs and their indexes together; crates.io's index with all its history takes some gigabytes.
 const TOTAL: u64 = 256 * 1024 * 1024 * 1024;
+/// So many of the commits that were pulled last are told: an archive a day for fifty years.
+pub(crate) const PULLED: usize = 20_000;
 /// A writer's name is not longer.
 const WRITER: usize = 100;
 
@@ -34,6 +36,8 @@ pub struct IndexPointer {
     pub references: IndexReferences,
     /// The packs.
     pub packs: Vec<StoredPack>,
+    /// What was pulled to make this, the newest last, where the index comes from archives: by which an old archive is known.
+    pub pulled: Vec<CommitId>,
     /// Packs that were listed before. They are removed some time later, since servers may still be downloading them.
     pub retired: Vec<Retired>,
 }
@@ -85,6 +89,8 @@ struct Raw {
     writer: String,
     references: BTreeMap<String, String>,
     packs: Vec<StoredPack>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pulled: Vec<String>,
     #[serde(default)]
     retired: Vec<Retired>,
 }
@@ -105,6 +111,7 @@ impl IndexPointer {
             writer: self.writer.clone(),
             references: self.references.iter().map(|(name, to)| (name.to_string(), to.to_string())).collect(),
             packs: self.packs.clone(),
+            pulled: self.pulled.iter().map(ToString::to_string).collect(),
             retired: self.retired.clone(),
         };
         let bytes = serde_json::to_vec_pretty(&raw).map_err(|error| wrong(error.to_string()))?;
@@ -132,6 +139,11 @@ impl IndexPointer {
             let to: CommitId = to.parse().map_err(|error| wrong(format!("{error}")))?;
             references.insert(name, to);
         }
+        if raw.pulled.len() > PULLED {
+            return Err(wrong(format!("more than {PULLED} commits were pulled for it")));
+        }
+        let pulled = raw.pulled.iter().map(|id| id.parse().map_err(|error| wrong(format!("{error}"))));
+        let pulled = pulled.collect::<Result<_, _>>()?;
         if raw.packs.len() > PACKS || raw.retired.len() > PACKS {
             return Err(wrong(format!("it lists more than {PACKS} packs")));
         }
@@ -144,7 +156,7 @@ impl IndexPointer {
             return Err(wrong("it lists a pack twice"));
         }
         let Raw { sequence, fence, writer, packs, retired, .. } = raw;
-        Ok(Self { sequence, fence, writer, references, packs, retired })
+        Ok(Self { sequence, fence, writer, references, packs, pulled, retired })
     }
 
     /// What is published; `None` where nothing is yet.
@@ -171,6 +183,7 @@ mod tests {
             writer: "indexer-1".to_owned(),
             references: [(IndexReference::Master, commit), (IndexReference::Working, commit)].into(),
             packs: vec![pack("a"), pack("b")],
+            pulled: vec![commit],
             retired: vec![Retired { pack: pack("c"), since: 1_790_000_000 }],
         }
     }
@@ -180,6 +193,8 @@ mod tests {
         let bytes = pointer().to_bytes().unwrap();
         assert_eq!(IndexPointer::parse(&bytes).unwrap(), pointer());
         let text = String::from_utf8(bytes.to_vec()).unwrap();
+        let old = text.replacen("\"pulled\"", "\"unknown\"", 1);
+        assert!(IndexPointer::parse(old.as_bytes()).unwrap().pulled.is_empty(), "as it was written before");
         assert!(text.contains("\"refs/heads/master\": \"0123456789abcdef0123456789abcdef01234567\""), "{text}");
     }
 

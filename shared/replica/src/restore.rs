@@ -64,6 +64,8 @@ pub(crate) fn adopt(path: &Path, pointer: &IndexPointer) -> Result<(), ReplicaEr
             return Err(ReplicaError::Incomplete { reference: reference.name(), commit: commit.to_string() });
         }
     }
+    // Before `master` moves: who compares an archive with that must know what is old.
+    repository.set_pulled(&pointer.pulled)?;
     repository.set_references(&pointer.references)?;
     Ok(())
 }

@@ -2,12 +2,13 @@
 
 use std::fmt;
 use std::str::FromStr;
+use std::time::{Duration, SystemTime};
 
 use bytes::{Bytes, BytesMut};
 use futures_util::stream::{StreamExt, TryStreamExt};
 use romt_types::{Digest, ParseError, RunId};
 
-use crate::{Storage, StorageError, StorageKey, WriteError};
+use crate::{ObjectInfo, Storage, StorageError, StorageKey, WriteError};
 
 /// What is handed over: a short name of its own in the run. Small letters, digits, `.` and `-`, no `.` in front.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -63,9 +64,7 @@ impl Storage {
 
     /// Hands over a local file.
     pub async fn hand_over_file(&self, key: StorageKey, path: &std::path::Path) -> Result<(), WriteError> {
-        let name = key.to_string();
-        let error = |source| StorageError::from_io(&name, source);
-        let (hashed, shown) = (path.to_owned(), name.clone());
+        let (hashed, shown) = (path.to_owned(), key.to_string());
         let digest = tokio::task::spawn_blocking(move || {
             let mut hashing = HashWriter::default();
             let size = std::io::copy(&mut std::fs::File::open(hashed)?, &mut hashing)?;
@@ -76,15 +75,7 @@ impl Storage {
             .map_err(std::io::Error::other)
             .and_then(|hashed| hashed)
             .map_err(|source| StorageError::from_io(&shown, source))?;
-        let mut file = tokio::fs::File::open(path).await.map_err(error)?;
-        let mut writer = self.writer(key, digest, size);
-        loop {
-            let mut piece = BytesMut::with_capacity(PIECE);
-            if tokio::io::AsyncReadExt::read_buf(&mut file, &mut piece).await.map_err(error)? == 0 {
-                return writer.finish().await.map(drop);
-            }
-            writer.write(piece.freeze()).await?;
-        }
+        self.put_file(key, path, digest, size).await
     }
 
     /// What was handed over, in pieces. What is not there is an error.
@@ -101,6 +92,17 @@ impl Storage {
         let found = self.list(&prefix).map_ok(|info| info.key.parse().ok());
         let found: Vec<Option<StorageKey>> = found.take(MOST).try_collect().await?;
         self.remove(found.into_iter().flatten().collect()).await.map(drop)
+    }
+
+    /// Removes what was handed over longer ago than `age`: whoever did that was killed. Returns how many files.
+    pub(crate) async fn clear_old_handovers(&self, age: Duration) -> Result<u64, StorageError> {
+        let now = SystemTime::now();
+        let is_old = |info: &ObjectInfo| now.duration_since(info.modified).is_ok_and(|passed| passed >= age);
+        let found = self.list(StorageKey::HANDOVER).try_filter(|info| std::future::ready(is_old(info)));
+        let found: Vec<Option<StorageKey>> =
+            found.map_ok(|info| info.key.parse().ok()).take(MOST).try_collect().await?;
+        let removed = self.remove(found.into_iter().flatten().collect()).await?;
+        Ok(removed.iter().filter(|there| **there).count() as u64)
     }
 }
 
@@ -153,9 +155,13 @@ mod tests {
             };
             assert_eq!(String::from_utf8_lossy(&taken(key("list")).await).lines().count(), 400_000);
             assert_eq!(taken(key("file")).await.len(), 3 << 20);
+            let old = storage.clear_old_handovers(Duration::from_hours(1)).await.unwrap();
+            assert_eq!(old, 0, "who handed it over may be waiting for the answer");
             storage.clear_handover(&run).await.unwrap();
             assert!(matches!(storage.take_over(&key("list")).await.err(), Some(StorageError::NotFound { .. })));
             storage.clear_handover(&run).await.unwrap();
+            storage.hand_over_lines(key("list"), lines).await.unwrap();
+            assert_eq!(storage.clear_old_handovers(Duration::ZERO).await.unwrap(), 1);
         }
     }
 }

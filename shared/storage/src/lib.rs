@@ -25,6 +25,7 @@ mod layout;
 mod lock;
 mod object;
 mod parts;
+mod place_file;
 mod pointer;
 mod s3;
 mod seen;

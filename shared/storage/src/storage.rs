@@ -14,7 +14,7 @@ use object_store::{Extensions, GetOptions, ListResult, ObjectStore, ObjectStoreE
 use romt_types::{Digest, Hasher};
 
 use crate::parts::Parts;
-use crate::s3::{Bucket, S3Options};
+use crate::s3::{ABANDONED, Bucket, S3Options};
 use crate::tree::{Tree, mirror_around};
 use crate::{Object, ObjectInfo, SeenFiles, StorageError, StorageKey, StoreAddress, VerifiedWriter, folder};
 
@@ -252,11 +252,11 @@ impl Storage {
     }
 
     /// Removes what writers left when they were killed; returns how many files. On a folder to be called by the one who holds
-    /// the [`MirrorLock`](crate::MirrorLock), before writing. In a bucket it gives up uploads that were begun a day ago, so
-    /// that is safe while others write.
+    /// the [`MirrorLock`](crate::MirrorLock), before writing. In a bucket it gives up uploads that were begun a day ago, and
+    /// removes what was handed over before that, so that is safe while others write.
     pub async fn sweep(&self) -> Result<u64, StorageError> {
         if let Some(bucket) = &self.bucket {
-            return bucket.abort_abandoned().await;
+            return Ok(bucket.abort_abandoned().await? + self.clear_old_handovers(ABANDONED).await?);
         }
         let tree = self.tree;
         self.on_folder(move |path| folder::sweep(&path, tree)).await
@@ -265,7 +265,7 @@ impl Storage {
     /// The same where others are writing: on a folder takes only what nobody has written to for `age`.
     pub async fn sweep_abandoned(&self, age: Duration) -> Result<u64, StorageError> {
         if let Some(bucket) = &self.bucket {
-            return bucket.abort_abandoned().await;
+            return Ok(bucket.abort_abandoned().await? + self.clear_old_handovers(ABANDONED).await?);
         }
         let tree = self.tree;
         self.on_folder(move |path| folder::sweep_abandoned(&path, tree, age)).await

@@ -24,7 +24,7 @@ pub(crate) async fn prune(indexer: &Indexer, run: &mut Run, dry_run: bool) -> an
         prune_crates(indexer, run, dry_run).await?;
     }
     if let Some(toolchains) = keeping {
-        prune_toolchains(toolchains, run, dry_run, true).await?;
+        prune_toolchains(&indexer.context, toolchains, run, dry_run, true).await?;
     } else if toolchains.is_some() {
         run.note("toolchains stay as they are: `toolchains.keep` does not say how many").await?;
     }

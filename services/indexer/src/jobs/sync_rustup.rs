@@ -14,7 +14,7 @@ use crate::{Context, RustupConfig};
 /// Brings the releases that are selected and missing, each on its own, and publishes them.
 pub(super) async fn sync_rustup(indexer: &Indexer, run: &mut Run) -> anyhow::Result<()> {
     let Some(config) = &indexer.context.config.rustup else { return Ok(()) };
-    let mirror = config.open()?;
+    let mirror = config.open(&indexer.context)?;
     for spec in &config.specs {
         let name = format!("rustup {spec}");
         let mut brought =

@@ -19,7 +19,7 @@ pub(super) async fn sync_toolchains(indexer: &Indexer, run: &mut Run) -> anyhow:
     let Some(config) = indexer.context.config.toolchains.as_ref().filter(|config| !config.paths.is_empty()) else {
         return Ok(());
     };
-    let mirror = config.open().await?;
+    let mirror = config.open(&indexer.context).await?;
     for &path in &config.paths {
         match bring(&indexer.context, config, run, &mirror, path).await {
             Ok(summary) => run.summary.toolchains.push(summary),
@@ -33,7 +33,7 @@ pub(super) async fn sync_toolchains(indexer: &Indexer, run: &mut Run) -> anyhow:
     let all_are_here = run.summary.toolchains.iter().all(|toolchain| !toolchain.failed);
     if all_are_here && config.keep.is_some() {
         let anything_new = run.summary.toolchains.iter().any(|toolchain| toolchain.new);
-        prune_toolchains(config, run, false, anything_new).await?;
+        prune_toolchains(&indexer.context, config, run, false, anything_new).await?;
     }
     Ok(())
 }

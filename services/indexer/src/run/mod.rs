@@ -5,7 +5,7 @@ mod progress;
 use std::collections::BTreeMap;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
-use romt_bus::messages::{Failure, LAST_RUN, LastRun, RunEvent, RunStep, RunSummary};
+use romt_bus::messages::{Failure, LAST_EXPORT, LAST_RUN, LastExport, LastRun, RunEvent, RunKind, RunStep, RunSummary};
 use romt_bus::{BusError, BusHandle};
 use romt_runtime::Report;
 use romt_types::RunId;
@@ -22,6 +22,7 @@ const GIVEN_UP_HINT: &str = "`romt jobs` shows what was given up, and `romt jobs
 pub(crate) struct Run {
     bus: BusHandle,
     id: RunId,
+    kind: RunKind,
     fetches: FetchRun,
     began: Instant,
     failures: BTreeMap<String, String>,
@@ -31,10 +32,10 @@ pub(crate) struct Run {
 
 impl Run {
     /// Begins a run and says so.
-    pub(crate) async fn begin(bus: BusHandle, id: RunId) -> Result<Self, BusError> {
+    pub(crate) async fn begin(bus: BusHandle, id: RunId, kind: RunKind) -> Result<Self, BusError> {
         let fetches = FetchRun::new(bus.clone(), id.clone());
-        let run =
-            Self { bus, id, fetches, began: Instant::now(), failures: BTreeMap::new(), summary: RunSummary::default() };
+        let (began, failures, summary) = (Instant::now(), BTreeMap::new(), RunSummary::default());
+        let run = Self { bus, id, kind, fetches, began, failures, summary };
         run.announce(RunStep::Started).await?;
         Ok(run)
     }
@@ -94,7 +95,11 @@ impl Run {
             self.summary.hint = report.hint;
             self.summary.error = report.lines;
         }
-        let last = LastRun { run: self.id, summary: self.summary };
+        let last = LastRun { run: self.id, kind: Some(self.kind), summary: self.summary };
+        if let RunKind::Export { .. } = self.kind {
+            let before: Option<LastExport> = self.bus.state(LAST_EXPORT).await?;
+            self.bus.set_state(LAST_EXPORT, &before.unwrap_or_default().followed_by(&last.summary)).await?;
+        }
         self.bus.set_state(LAST_RUN, &last).await?;
         let step = RunStep::Finished(last.summary.clone());
         self.bus.announce(&RunEvent { run: last.run, step }).await?;

@@ -1,10 +1,14 @@
 //! `fixup`: publishes releases that are here.
 
+use std::collections::BTreeSet;
+
 use anyhow::{Context as _, anyhow};
-use romt_dist::{ReleaseVersion, RustupKey, RustupRelease};
+use romt_dist::{ReleaseVersion, RustupKey, RustupRelease, Target};
 use romt_runtime::Hint;
+use romt_storage::Storage;
 
 use super::programs::remake;
+use super::stored_programs::remake_in_store;
 use super::{ChosenRelease, OnRustupEvent, RustupEvent, RustupMirror};
 
 impl RustupMirror {
@@ -27,8 +31,7 @@ impl RustupMirror {
         // Whatever is published must not be lost to a power cut while the pointer to it is not.
         let storage = self.storage()?;
         storage.sync().await?;
-        let (dest, programs) = (self.roots().dest().to_owned(), targets.clone());
-        let remade = tokio::task::spawn_blocking(move || remake(&dest, newest, &programs)).await?;
+        let remade = self.remake(&storage, newest, targets).await;
         if remade.with_context(|| format!("cannot bring {} up to date", self.below("dist").display()))? {
             on(RustupEvent::Copied(newest));
         }
@@ -36,6 +39,20 @@ impl RustupMirror {
             on(RustupEvent::Pointed(newest));
         }
         Ok(storage.sync().await?)
+    }
+
+    /// Makes `dist/` hold the programs of a release. Returns whether it was anything else before.
+    async fn remake(
+        &self,
+        storage: &Storage,
+        version: ReleaseVersion,
+        targets: &BTreeSet<Target>,
+    ) -> anyhow::Result<bool> {
+        if storage.as_folder().is_none() {
+            return Ok(remake_in_store(storage, version, targets).await?);
+        }
+        let (dest, programs) = (self.roots().dest().to_owned(), targets.clone());
+        Ok(tokio::task::spawn_blocking(move || remake(&dest, version, &programs)).await??)
     }
 
     /// Makes `release-stable.toml` name a release, in two lines as Python romt writes it. Returns whether it was another

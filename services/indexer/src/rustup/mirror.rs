@@ -15,6 +15,8 @@ use super::{ChosenRelease, ReleaseTargets, RustupRoots};
 #[derive(Debug)]
 pub struct RustupMirror {
     roots: RustupRoots,
+    /// Its store, where that is no folder.
+    store: Option<Storage>,
 }
 
 /// The releases whose programs are on disk, and for which targets.
@@ -27,7 +29,16 @@ impl RustupMirror {
         if dest.exists() && !dest.is_dir() {
             return Err(anyhow!("{} is not a folder", dest.display())).hint("name a folder with `--dest DIR`");
         }
-        Ok(Self { roots })
+        Ok(Self { roots, store: None })
+    }
+
+    /// Rustup in a mirror that holds other things, too. Where its store is no folder, `state` is where romt remembers things
+    /// about it.
+    pub(crate) fn of(storage: &Storage, state: &Path) -> anyhow::Result<Self> {
+        match storage.as_folder() {
+            Some(folder) => Self::open(RustupRoots::new(folder.join("rustup"))),
+            None => Ok(Self { roots: RustupRoots::in_store(state), store: Some(storage.clone()) }),
+        }
     }
 
     /// Where it is.
@@ -37,7 +48,10 @@ impl RustupMirror {
 
     /// Its files; the folder is made if it is not there.
     pub fn storage(&self) -> anyhow::Result<Storage> {
-        Ok(Storage::rustup_folder(self.roots.dest())?)
+        match &self.store {
+            Some(store) => Ok(store.clone()),
+            None => Ok(Storage::rustup_folder(self.roots.dest())?),
+        }
     }
 
     /// Puts right what an interrupted writer left: for the one who holds the lock.
@@ -109,7 +123,7 @@ impl RustupMirror {
 
     /// Its files, unless the folder is not there.
     pub(crate) fn existing(&self) -> anyhow::Result<Option<Storage>> {
-        if self.roots.dest().is_dir() { self.storage().map(Some) } else { Ok(None) }
+        if self.store.is_some() || self.roots.dest().is_dir() { self.storage().map(Some) } else { Ok(None) }
     }
 
     /// A small file whole, `None` if it is not there. Of a larger one a byte more than `limit` comes, which no parser takes.

@@ -13,6 +13,7 @@ mod packing;
 mod programs;
 mod releases;
 mod roots;
+mod stored_programs;
 #[cfg(test)]
 mod tests;
 mod verify;

@@ -8,6 +8,8 @@ use crate::home::{STATE, home};
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RustupRoots {
     dest: PathBuf,
+    /// Where romt remembers things, where that does not follow from `dest`.
+    state: Option<PathBuf>,
 }
 
 /// What the folder is called in a mirror's own layout.
@@ -16,10 +18,15 @@ const RUSTUP: &str = "rustup";
 impl RustupRoots {
     /// The mirror in `dest`.
     pub fn new(dest: PathBuf) -> Self {
-        Self { dest }
+        Self { dest, state: None }
     }
 
-    /// The folder.
+    /// The mirror in a store that is no folder, about which romt remembers things in the folder `state`.
+    pub(crate) fn in_store(state: &Path) -> Self {
+        Self { dest: RUSTUP.into(), state: Some(state.to_owned()) }
+    }
+
+    /// The folder; of a store that is no folder, what its keys begin with.
     pub fn dest(&self) -> &Path {
         &self.dest
     }
@@ -32,6 +39,6 @@ impl RustupRoots {
 
     /// Where romt remembers things about it.
     pub fn state(&self) -> PathBuf {
-        home(&self.dest, RUSTUP).join(STATE)
+        self.state.clone().unwrap_or_else(|| home(&self.dest, RUSTUP).join(STATE))
     }
 }

@@ -1,6 +1,7 @@
 //! An opened mirror of toolchains.
 
 use std::collections::{BTreeSet, HashSet};
+use std::path::Path;
 
 use futures_util::stream::TryStreamExt;
 use romt_dist::{DistFile, DistKey, Manifest, ManifestPath, PackagePath, Part, ToolchainSpec};
@@ -22,6 +23,15 @@ impl ToolchainMirror {
         let dest = roots.dest().to_owned();
         let storage = tokio::task::spawn_blocking(move || Storage::dist_folder(&dest)).await??;
         Ok(Self { roots, storage, signatures })
+    }
+
+    /// The toolchains of a mirror that holds other things, too. Where its store is no folder, `state` is where romt remembers
+    /// things about it.
+    pub(crate) async fn of(storage: &Storage, state: &Path, signatures: SignaturePolicy) -> anyhow::Result<Self> {
+        match storage.as_folder() {
+            Some(folder) => Self::open(ToolchainRoots::new(folder.join("dist")), signatures).await,
+            None => Ok(Self { roots: ToolchainRoots::in_store(state), storage: storage.clone(), signatures }),
+        }
     }
 
     /// Where it is.

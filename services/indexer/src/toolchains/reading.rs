@@ -4,16 +4,20 @@ use std::io::{self, Read};
 use std::sync::Arc;
 
 use anyhow::{Context as _, anyhow};
-use bytes::{Bytes, BytesMut};
-use futures_util::stream::TryStreamExt;
+use bytes::{Buf as _, Bytes, BytesMut};
+use futures_util::stream::{StreamExt as _, TryStreamExt};
 use romt_dist::{DistKey, Keyring, SignatureError};
 use romt_storage::{ObjectBody, StorageError};
 use romt_types::{Digest, Hasher};
+use tokio::sync::mpsc;
 
 use super::ToolchainMirror;
 
 /// As much of a file as is read at once.
 const PIECE: usize = 256 * 1024;
+
+/// So many pieces of an object wait to be read.
+const AHEAD: usize = 4;
 
 /// What one reading of a file found.
 pub(super) struct Findings {
@@ -56,6 +60,26 @@ impl<R: Read> Read for Hashing<R> {
     }
 }
 
+/// An object that comes in pieces, read on a thread that may block.
+struct Pieces {
+    pieces: mpsc::Receiver<Result<Bytes, StorageError>>,
+    piece: Bytes,
+}
+
+impl Read for Pieces {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        while self.piece.is_empty() {
+            match self.pieces.blocking_recv() {
+                Some(piece) => self.piece = piece.map_err(io::Error::other)?,
+                None => return Ok(0),
+            }
+        }
+        let count = self.piece.len().min(buffer.len());
+        self.piece.copy_to_slice(&mut buffer[..count]);
+        Ok(count)
+    }
+}
+
 impl ToolchainMirror {
     /// A small file of the mirror; `None` if it is not there.
     pub(super) async fn small(&self, key: &DistKey, limit: usize) -> anyhow::Result<Option<Bytes>> {
@@ -82,8 +106,20 @@ impl ToolchainMirror {
             ObjectBody::File { file, .. } => {
                 tokio::task::spawn_blocking(move || examine(&file, signed.as_ref())).await?
             }
-            // A folder has nothing but files.
-            ObjectBody::Stream(_) => Err(io::ErrorKind::Unsupported.into()),
+            body @ ObjectBody::Stream(_) => {
+                let (sender, pieces) = mpsc::channel(AHEAD);
+                let pieces = Pieces { pieces, piece: Bytes::new() };
+                let examining = tokio::task::spawn_blocking(move || examine(pieces, signed.as_ref()));
+                let mut body = body.into_stream(key.to_string());
+                while let Some(piece) = body.next().await {
+                    // Nobody listens any more to who has failed, and then says why.
+                    if sender.send(piece).await.is_err() {
+                        break;
+                    }
+                }
+                drop(sender);
+                examining.await?
+            }
         };
         examined.map(Some).with_context(|| format!("cannot read `{}`", self.shown(key)))
     }

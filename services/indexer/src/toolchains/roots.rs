@@ -8,6 +8,8 @@ use crate::home::{STATE, home};
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ToolchainRoots {
     dest: PathBuf,
+    /// Where romt remembers things, where that does not follow from `dest`.
+    state: Option<PathBuf>,
 }
 
 /// What the folder is called in a mirror's own layout.
@@ -16,17 +18,22 @@ const DIST: &str = "dist";
 impl ToolchainRoots {
     /// The toolchains below `dest`.
     pub fn new(dest: PathBuf) -> Self {
-        Self { dest }
+        Self { dest, state: None }
     }
 
-    /// The folder of toolchains.
+    /// The toolchains of a store that is no folder, about which romt remembers things in the folder `state`.
+    pub(crate) fn in_store(state: &Path) -> Self {
+        Self { dest: DIST.into(), state: Some(state.to_owned()) }
+    }
+
+    /// The folder of toolchains; of a store that is no folder, what their keys begin with.
     pub fn dest(&self) -> &Path {
         &self.dest
     }
 
     /// Where romt remembers things about them: in the mirror around them if they have its layout.
     pub fn state(&self) -> PathBuf {
-        home(&self.dest, DIST).join(STATE)
+        self.state.clone().unwrap_or_else(|| home(&self.dest, DIST).join(STATE))
     }
 
     /// The folders to take the lock of before anything is written: with the layout of a mirror the same that `romt up`

@@ -119,6 +119,22 @@ impl Archive {
         }
     }
 
+    /// Tries again at once what could not be taken in: somebody asks.
+    pub(super) fn hurry(&mut self, now: Instant) {
+        if let Verdict::Again { at, state: ArchiveState::Trouble { .. }, .. } = &mut self.verdict {
+            *at = now;
+        }
+    }
+
+    /// Whether nothing follows before something changes, but another try of what could not be taken in.
+    pub(super) fn is_at_rest(&self) -> bool {
+        match &self.verdict {
+            Verdict::Open => false,
+            Verdict::Again { state, .. } => matches!(state, ArchiveState::Trouble { .. }),
+            Verdict::Early { .. } | Verdict::Settled(_) => true,
+        }
+    }
+
     /// What is told of it.
     pub(super) fn state(&self) -> ArchiveState {
         match &self.verdict {
@@ -182,7 +198,14 @@ mod tests {
             pauses.push(at.duration_since(now).as_secs());
         }
         assert_eq!(pauses, [5, 10, 20, 40, 80, 160, 320, 600, 600, 600]);
+        assert!(!archive.is_at_rest());
+        let trouble = ArchiveState::Trouble { error: vec!["full".to_owned()], hint: None };
+        archive.try_again(trouble, now);
+        assert!(archive.is_at_rest() && archive.step(SETTLE, 3, now) != Step::Take);
+        archive.hurry(now);
+        assert_eq!(archive.step(SETTLE, 3, now), Step::Take);
         archive.verdict = Verdict::Settled(ArchiveState::Verifying);
+        assert!(archive.is_at_rest());
         assert_eq!(archive.step(SETTLE, 9, now + SETTLE * 1000), Step::Nothing);
         archive.see(found(folder.path(), "another", None), now);
         assert_eq!(archive.verdict, Verdict::Open);

@@ -5,14 +5,20 @@
 //!   `.sha256` lies beside it; what came too early is taken again after others were admitted, what failed for another reason
 //!   after a pause.
 //! - [`attempt`] takes one: [`verify`] reads it once, hashing it while it is unpacked, and only when it is right its files take
-//!   their places; then the indexer is asked to publish what it brings. [`verdict`] says whose fault it is if that fails.
+//!   their places in the [`mirror`]; then the indexer is asked to publish what it brings. [`verdict`] says whose fault it is if that fails.
 //! - [`settle`] draws the consequences: [`shelf`] moves it, if it is to be moved, and says why it is bad; [`memory`] keeps a restart from reading all again.
+//!
+//! Who asks by a message ([`mod@calls`]) has the folder looked at now, and is told when all in it has come to rest.
+//!
+//! Of several packers one at a time does this: [`watcher`] sees to that.
 //!
 //! One archive at a time, by name: exports are called by their time, so their order is the right one.
 
 mod archive;
 mod attempt;
+mod calls;
 mod memory;
+mod mirror;
 mod notice;
 mod scan;
 mod settle;
@@ -20,6 +26,7 @@ mod shelf;
 mod tell;
 mod verdict;
 mod verify;
+mod watcher;
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -33,15 +40,20 @@ use tokio_util::sync::CancellationToken;
 use crate::{Context, InboxConfig};
 use archive::{Archive, Step, Verdict};
 use attempt::{Attempt, Candidate, Workbench};
+use calls::Calls;
 use memory::Memory;
+use mirror::Mirror;
 use notice::Notice;
 use scan::{Listing, What, looks_like_archive, scan};
 use shelf::Shelf;
 use tell::Teller;
 use verify::Places;
 
+pub use watcher::Standing;
+pub(crate) use watcher::Watcher;
+
 /// The inbox, ready to be watched.
-pub(crate) struct Inbox {
+struct Inbox {
     config: InboxConfig,
     workbench: Workbench,
     shelf: Shelf,
@@ -58,25 +70,22 @@ const RESPITE: Duration = Duration::from_millis(200);
 
 impl Inbox {
     /// Looks whether the folders can be used; the inbox is made if it is not there.
-    pub(crate) async fn open(config: InboxConfig, context: &Context) -> anyhow::Result<Self> {
-        let Some(mirror) = context.storage.as_folder() else {
-            return Err(anyhow!("archives can only be taken into a store that is a folder"))
-                .hint("run the packer of the import side on the folder that the other services use");
-        };
+    async fn check(config: &InboxConfig) -> anyhow::Result<()> {
+        let inbox = config.inbox.clone();
+        tokio::task::spawn_blocking(move || open_folder(&inbox)).await?
+    }
+
+    /// Reads what is remembered: to be called when nobody else watches the inbox.
+    async fn open(config: InboxConfig, context: &Context) -> anyhow::Result<Self> {
         let places = Places {
-            mirror: mirror.to_owned(),
-            repository: config.repository.clone(),
+            mirror: Mirror::open(&config, &context.storage).await?,
             state: config.state.clone(),
             crates: config.crates,
             folders: config.folders,
             check_signature: context.check_signature.clone(),
         };
-        let (inbox, state) = (config.inbox.clone(), config.state.clone());
-        let memory = tokio::task::spawn_blocking(move || {
-            open_folder(&inbox)?;
-            Memory::load(&state)
-        });
-        let memory = memory.await??;
+        let state = config.state.clone();
+        let memory = tokio::task::spawn_blocking(move || Memory::load(&state)).await??;
         let shelf = Shelf::new(config.inbox.clone(), config.quarantine.clone(), config.consume);
         let teller = Teller::new(context.bus.clone(), &config.inbox);
         let workbench = Workbench { bus: context.bus.clone(), storage: context.storage.clone(), places };
@@ -85,15 +94,30 @@ impl Inbox {
     }
 
     /// Takes in what comes, until it is stopped.
-    pub(crate) async fn run(mut self, stop: &CancellationToken) -> anyhow::Result<()> {
+    async fn run(mut self, stop: &CancellationToken) -> anyhow::Result<()> {
         let notice = Notice::of(&self.config.inbox, self.config.notify);
+        let calls = Calls::new(self.workbench.bus.clone(), &self.config.inbox, notice.bell());
+        tokio::select! {
+            ended = self.watch(&notice, &calls, stop) => ended,
+            never = calls.listen() => match never {},
+        }
+    }
+
+    async fn watch(&mut self, notice: &Notice, calls: &Calls, stop: &CancellationToken) -> anyhow::Result<()> {
         while !stop.is_cancelled() {
             let scanned = Instant::now();
+            let asked = calls.open();
+            if asked.is_new {
+                self.archives.values_mut().for_each(|archive| archive.hurry(scanned));
+            }
             self.look().await?;
             let next = self.next(Instant::now());
             if let Some(name) = next.take {
                 self.take(&name, stop).await?;
                 continue;
+            }
+            if self.archives.values().all(Archive::is_at_rest) {
+                calls.answer(asked, &self.teller).await?;
             }
             let pause = next
                 .at
@@ -223,7 +247,7 @@ struct Next {
 
 fn open_folder(inbox: &Path) -> anyhow::Result<()> {
     let failed = || format!("cannot use `{}` as the inbox", inbox.display());
-    let hint = "choose a folder that you may read with `--import DIR`";
+    let hint = "choose a folder that you may read with `--inbox DIR`, which `romt up` calls `--import`";
     std::fs::create_dir_all(inbox).with_context(failed).hint(hint)?;
     std::fs::read_dir(inbox).with_context(failed).hint(hint).map(drop)
 }

@@ -29,6 +29,11 @@ impl Notice {
         Self { bell, _watcher: watcher }
     }
 
+    /// What it is woken up by: for those who want the folder to be looked at.
+    pub(super) fn bell(&self) -> Arc<Notify> {
+        Arc::clone(&self.bell)
+    }
+
     /// Waits until something has changed since it was asked last.
     pub(super) async fn wait(&self) {
         self.bell.notified().await;

@@ -16,7 +16,7 @@ pub(super) struct Teller {
     told: BTreeMap<String, (ArchiveState, u64)>,
     /// Whether the small state says what was told.
     is_written: bool,
-    readable: bool,
+    unreadable: Option<String>,
 }
 
 /// Now, in seconds since 1970.
@@ -27,7 +27,7 @@ pub(super) fn now_seconds() -> u64 {
 impl Teller {
     pub(super) fn new(bus: BusHandle, inbox: &Path) -> Self {
         let inbox = inbox.display().to_string();
-        Self { bus, inbox, told: BTreeMap::new(), is_written: false, readable: true }
+        Self { bus, inbox, told: BTreeMap::new(), is_written: false, unreadable: None }
     }
 
     /// It is known from before the start what became of an archive: no news, unless it is bad.
@@ -40,16 +40,17 @@ impl Teller {
 
     /// The inbox can be read.
     pub(super) fn can_be_read(&mut self) {
-        if !self.readable {
-            self.readable = true;
+        if self.unreadable.take().is_some() {
+            self.is_written = false;
             tracing::info!(inbox = self.inbox, "the inbox can be read again");
         }
     }
 
     /// The inbox cannot be read: said once.
     pub(super) fn cannot_be_read(&mut self, error: &io::Error) {
-        if self.readable {
-            self.readable = false;
+        if self.unreadable.is_none() {
+            self.unreadable = Some(error.to_string());
+            self.is_written = false;
             tracing::error!(inbox = self.inbox, %error, "the inbox cannot be read; it is looked at again");
         }
     }
@@ -84,8 +85,10 @@ impl Teller {
         Ok(())
     }
 
-    fn status(&self) -> InboxStatus {
-        let mut status = InboxStatus { inbox: self.inbox.clone(), updated: now_seconds(), ..InboxStatus::default() };
+    /// What is told of all archives.
+    pub(super) fn status(&self) -> InboxStatus {
+        let (inbox, unreadable, updated) = (self.inbox.clone(), self.unreadable.clone(), now_seconds());
+        let mut status = InboxStatus { inbox, unreadable, updated, ..InboxStatus::default() };
         let (mut open, mut admitted) = (Vec::new(), Vec::new());
         for (name, (state, since)) in &self.told {
             let archive = ArchiveStatus { archive: name.clone(), state: state.clone(), since: *since };

@@ -5,6 +5,7 @@ use std::io;
 
 use romt_bundle::ReadArchiveError;
 use romt_index::{BundleError, IndexError};
+use romt_replica::ReplicaError;
 use romt_storage::{StorageError, WriteError};
 
 use crate::Stopped;
@@ -48,7 +49,8 @@ fn of_cause(cause: &(dyn Error + 'static)) -> Option<Fault> {
             _ => Some(Fault::Archive),
         };
     }
-    if cause.is::<StorageError>() || cause.is::<WriteError>() || cause.is::<IndexError>() {
+    if cause.is::<StorageError>() || cause.is::<WriteError>() || cause.is::<IndexError>() || cause.is::<ReplicaError>()
+    {
         return Some(Fault::Circumstances);
     }
     // What the operating system says is about the disk, what a decompressor says about the archive.

@@ -8,7 +8,7 @@ use std::thread;
 use anyhow::{Context as _, anyhow};
 use romt_bundle::{ArchiveKind, CratesLimits, FolderLimits};
 use romt_dist::{DistFile, DistKey, Part, RustupKey};
-use romt_index::{GitProgram, IndexRepository};
+use romt_index::GitProgram;
 use romt_runtime::Hint;
 use romt_storage::{SeenFiles, StorageKey};
 use romt_types::{Digest, Hasher, PrefixStyle};
@@ -16,11 +16,12 @@ use rustix::fs::OFlags;
 use tokio_util::sync::CancellationToken;
 
 use super::attempt::NotAnArchive;
+use super::mirror::Mirror;
 use super::scan::Identity;
 use crate::jobs::folder_archive::FileEvent;
-use crate::jobs::unpack_crates::{UnpackEvent, UnpackOrder, unpack};
-use crate::jobs::unpack_rustup::{UnpackRustup, unpack_rustup};
-use crate::jobs::unpack_toolchains::{UnpackToolchains, unpack_toolchains};
+use crate::jobs::unpack_crates::{UnpackEvent, UnpackOrder, unpack_to};
+use crate::jobs::unpack_rustup::{UnpackRustup, unpack_rustup_to};
+use crate::jobs::unpack_toolchains::{UnpackToolchains, unpack_toolchains_to};
 use crate::{CheckSignature, Stopped};
 
 /// An archive of the inbox that is open. What is read is this file, whatever its name leads to meanwhile.
@@ -46,9 +47,7 @@ struct WrongSum {
 /// Where the contents of archives go.
 #[derive(Clone)]
 pub(super) struct Places {
-    /// The folder of the mirror.
-    pub(super) mirror: PathBuf,
-    pub(super) repository: PathBuf,
+    pub(super) mirror: Mirror,
     pub(super) state: PathBuf,
     pub(super) crates: CratesLimits,
     pub(super) folders: FolderLimits,
@@ -73,6 +72,8 @@ pub(super) enum VerifiedContent {
     Rustup(Vec<StorageKey>),
 }
 
+/// The bundle of the index that came out of an archive, in the state folder, until it is handed over.
+pub(super) const BUNDLE: &str = "inbox.bundle";
 /// As much as is hashed at once.
 const PIECE: usize = 1 << 20;
 
@@ -183,17 +184,18 @@ impl OpenArchive {
         let (archive, state) = (self.path.clone(), places.state.clone());
         match kind {
             ArchiveKind::Crates => {
-                let bundle = places.state.join("inbox.bundle");
+                let bundle = places.state.join(BUNDLE);
                 let order = UnpackOrder {
                     archive,
                     bundle: bundle.clone(),
-                    crates_root: places.mirror.join("crates"),
+                    crates_root: PathBuf::new(),
                     style,
                     state,
                     keep_going: false,
                     limits: places.crates,
                 };
-                let repository = IndexRepository::open(&places.repository)?.ok_or(NoRepository)?;
+                let repository = places.mirror.repository()?;
+                let destination = places.mirror.destination("crates");
                 let mut on = |event: UnpackEvent<'_>| {
                     if let UnpackEvent::Whole(_) = event {
                         whole();
@@ -201,32 +203,34 @@ impl OpenArchive {
                 };
                 // Nobody reads the files again, so what is seen of them is of no use.
                 let mut seen = SeenFiles::default();
-                unpack(&order, &repository, GitProgram::find().as_ref(), &mut seen, &mut on, stop)?;
+                let git = GitProgram::find();
+                unpack_to(&destination, &order, &repository, git.as_ref(), &mut seen, &mut on, stop)?;
                 Ok(VerifiedContent::Crates { bundle })
             }
             ArchiveKind::Toolchains => {
-                let (dest, limits) = (places.mirror.join("dist"), places.folders);
-                let order = UnpackToolchains { archive, dest, state, limits };
+                let destination = places.mirror.destination("dist");
+                let order = UnpackToolchains { archive, dest: PathBuf::new(), state, limits: places.folders };
                 let mut on = |event: FileEvent<'_, DistKey>| {
                     if let FileEvent::Whole(_) = event {
                         whole();
                     }
                 };
                 let check = |file: crate::SignedFile<'_>| (places.check_signature)(file);
-                let unpacked = unpack_toolchains(&order, &mut SeenFiles::default(), &check, &mut on, stop)?;
+                let seen = &mut SeenFiles::default();
+                let unpacked = unpack_toolchains_to(&destination, &order, seen, &check, &mut on, stop)?;
                 let manifests = unpacked.manifests.into_iter().map(DistFile::Manifest);
                 let files = manifests.chain(unpacked.packages.into_iter().map(DistFile::Package));
                 Ok(VerifiedContent::Toolchains(files.map(|file| file.part(Part::Content).into()).collect()))
             }
             ArchiveKind::Rustup => {
-                let (dest, limits) = (places.mirror.join("rustup"), places.folders);
-                let order = UnpackRustup { archive, dest, state, limits };
+                let destination = places.mirror.destination("rustup");
+                let order = UnpackRustup { archive, dest: PathBuf::new(), state, limits: places.folders };
                 let mut on = |event: FileEvent<'_, RustupKey>| {
                     if let FileEvent::Whole(_) = event {
                         whole();
                     }
                 };
-                let programs = unpack_rustup(&order, &mut on, stop)?.programs.into_iter();
+                let programs = unpack_rustup_to(&destination, &order, &mut on, stop)?.programs.into_iter();
                 let key = |(version, target)| RustupKey::Archive { version, target, hash: false }.into();
                 Ok(VerifiedContent::Rustup(programs.map(key).collect()))
             }

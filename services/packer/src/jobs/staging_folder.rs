@@ -7,11 +7,11 @@ use std::path::{Path, PathBuf};
 use anyhow::Context as _;
 
 /// A folder of numbered files, removed when it is dropped. What a killed process left of it is removed first.
-pub(super) struct StagingFolder(PathBuf);
+pub(crate) struct StagingFolder(PathBuf);
 
 impl StagingFolder {
     /// Makes the folder below `state`, the folder of romt's own state, which is made too.
-    pub(super) fn fresh(state: &Path) -> anyhow::Result<Self> {
+    pub(crate) fn fresh(state: &Path) -> anyhow::Result<Self> {
         let folder = state.join("unpack");
         match fs::remove_dir_all(&folder) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => {

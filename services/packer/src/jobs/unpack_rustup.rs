@@ -11,7 +11,8 @@ use romt_bundle::FolderLimits;
 use romt_dist::{ReleaseVersion, RustupKey, Target};
 use tokio_util::sync::CancellationToken;
 
-use super::folder_archive::{Arrived, BadFile, FileEvent, Unpacking, place, receive};
+use super::destination::Destination;
+use super::folder_archive::{Arrived, BadFile, FileEvent, Step, Unpacking, place, receive};
 
 /// Which archive of rustup to take over, and where its contents go.
 #[derive(Debug, Clone)]
@@ -46,13 +47,24 @@ pub fn unpack_rustup(
     on: &mut dyn FnMut(FileEvent<'_, RustupKey>),
     stop: &CancellationToken,
 ) -> anyhow::Result<UnpackedRustup> {
+    unpack_rustup_to(&Destination::Folder(order.dest.clone()), order, on, stop)
+}
+
+/// The same to any destination, in place of the folder of the order.
+pub(crate) fn unpack_rustup_to(
+    destination: &Destination,
+    order: &UnpackRustup,
+    on: &mut dyn FnMut(FileEvent<'_, RustupKey>),
+    stop: &CancellationToken,
+) -> anyhow::Result<UnpackedRustup> {
     let mut unpacking = Unpacking::new(&order.archive, &order.state)?;
     let arrived = receive(&mut unpacking, order.limits, on, stop)?;
     let programs = judge(&unpacking, &arrived)?;
     if programs.is_empty() {
         bail!("the archive `{}` is refused: there is no program in it", order.archive.display());
     }
-    let files = place(&mut unpacking, &order.dest, &[arrived.iter().collect()], on, stop)?;
+    let steps = [Step { files: arrived.iter().collect(), in_order: false }];
+    let files = place(&mut unpacking, destination, &steps, on, stop)?;
     Ok(UnpackedRustup { files, programs })
 }
 

@@ -1,7 +1,9 @@
 //! The services of a deployment, and what is asked of one.
 
 use clap::Args;
-use romt_runtime::settings::keys::{ADMIN, BUS, DATA, NUM_JOBS, S3_ENDPOINT, S3_PATH_STYLE, S3_REGION, STORE, TIMEOUT};
+use romt_runtime::settings::keys::{
+    ADMIN, BUS, DATA, EXPORT_EVERY, INBOX, NUM_JOBS, OUTBOX, S3_ENDPOINT, S3_PATH_STYLE, S3_REGION, STORE, TIMEOUT,
+};
 
 use super::options::{self, CommonOptions, FetchOptions, RustOptions, SelectionOptions, ServeOptions};
 
@@ -43,6 +45,16 @@ pub(crate) struct ServiceOptions {
     pub(crate) common: CommonOptions,
 }
 
+/// Which folders archives go to and come from.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Archives")]
+pub(crate) struct BoxOptions {
+    #[arg(long, value_name = OUTBOX.value, help = OUTBOX.describe())]
+    pub(crate) outbox: Option<String>,
+    #[arg(long, value_name = INBOX.value, help = INBOX.describe())]
+    pub(crate) inbox: Option<String>,
+}
+
 /// `romt fetcher`.
 #[derive(Debug, Args)]
 pub(crate) struct FetcherOptions {
@@ -67,6 +79,22 @@ pub(crate) struct IndexerOptions {
     pub(crate) fetch: FetchOptions,
     #[arg(long, help_heading = "Sync", value_name = options::EVERY.value, help = options::EVERY.describe())]
     pub(crate) every: Option<String>,
+    #[command(flatten)]
+    pub(crate) boxes: BoxOptions,
+    #[arg(long, help_heading = "Archives", value_name = EXPORT_EVERY.value, help = EXPORT_EVERY.describe())]
+    pub(crate) export_every: Option<String>,
+}
+
+/// `romt packer`.
+#[derive(Debug, Args)]
+pub(crate) struct PackerOptions {
+    #[command(flatten)]
+    pub(crate) service: ServiceOptions,
+    #[command(flatten)]
+    pub(crate) boxes: BoxOptions,
+    /// Move what was taken in to done/ in the inbox, and what is bad to the quarantine
+    #[arg(long, help_heading = "Archives")]
+    pub(crate) consume: bool,
 }
 
 /// `romt server`.
@@ -98,6 +126,27 @@ pub(crate) struct SyncOptions {
     /// Ask upstream about every index file, also those asked about a moment ago
     #[arg(long, help_heading = "Sync")]
     pub(crate) refresh: bool,
+    #[command(flatten)]
+    pub(crate) common: CommonOptions,
+}
+
+/// `romt export`.
+#[derive(Debug, Args)]
+pub(crate) struct ExportOptions {
+    #[command(flatten)]
+    pub(crate) bus: BusOption,
+    /// Export everything that is here once more, not only what is new
+    #[arg(long, help_heading = "Archives")]
+    pub(crate) all: bool,
+    #[command(flatten)]
+    pub(crate) common: CommonOptions,
+}
+
+/// `romt import`.
+#[derive(Debug, Args)]
+pub(crate) struct ImportOptions {
+    #[command(flatten)]
+    pub(crate) bus: BusOption,
     #[command(flatten)]
     pub(crate) common: CommonOptions,
 }

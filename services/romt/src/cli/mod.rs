@@ -13,8 +13,8 @@ use std::ffi::OsString;
 use clap::{ArgMatches, Args, Command, CommandFactory, FromArgMatches, Parser, Subcommand};
 
 pub(crate) use deployment::{
-    AdminOption, BusOption, FetcherOptions, HealthcheckOptions, IndexerOptions, ServerOptions, ServiceOptions,
-    StatusOptions, SyncOptions,
+    AdminOption, BoxOptions, BusOption, ExportOptions, FetcherOptions, HealthcheckOptions, ImportOptions,
+    IndexerOptions, PackerOptions, ServerOptions, ServiceOptions, StatusOptions, SyncOptions,
 };
 pub(crate) use jobs::{JobsCommand, JobsOptions};
 pub(crate) use krate::CrateOptions;
@@ -26,7 +26,7 @@ pub(crate) use rustup::RustupOptions;
 pub(crate) use toolchain::ToolchainOptions;
 
 /// Verbs that are known and not there yet.
-const UNBUILT: [&str; 6] = ["packer", "bundle", "doctor", "export", "import", "completions"];
+const UNBUILT: [&str; 3] = ["bundle", "doctor", "completions"];
 
 const EXAMPLES: &str = "\
 Examples:
@@ -103,11 +103,17 @@ pub(crate) enum Verb {
     Fetcher(Box<FetcherOptions>),
     /// Run the indexer of a deployment; of several, one works at a time
     Indexer(Box<IndexerOptions>),
+    /// Run the packer of a deployment: archives into an outbox, and out of an inbox
+    Packer(Box<PackerOptions>),
     /// Run the server of a deployment; as many as wanted
     Server(Box<ServerOptions>),
     /// Have a deployment sync, and follow it
     Sync(Box<SyncOptions>),
-    /// Say which services a deployment has, what waits, and how the last run ended
+    /// Have a deployment write archives of what is new, and follow it
+    Export(Box<ExportOptions>),
+    /// Have a deployment look at its inbox, and follow what becomes of it
+    Import(Box<ImportOptions>),
+    /// Say which services a deployment has, what waits, and what was done last
     Status(Box<StatusOptions>),
     /// Say whether the service on this machine is ready
     Healthcheck(Box<HealthcheckOptions>),
@@ -266,7 +272,7 @@ mod tests {
     #[test]
     fn there_is_an_option_for_every_setting_that_has_one() {
         let command = command();
-        let verbs = ["up", "indexer"].map(|verb| command.find_subcommand(verb).unwrap());
+        let verbs = ["up", "indexer", "packer"].map(|verb| command.find_subcommand(verb).unwrap());
         let arguments = verbs.iter().flat_map(|verb| verb.get_arguments());
         let options: BTreeSet<_> = arguments.filter_map(clap::Arg::get_long).collect();
         for key in KEYS {

@@ -13,8 +13,7 @@ use romt_runtime::settings::keys::{
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Common options")]
 pub(crate) struct CommonOptions {
-    /// Settings file [default: romt.toml, if there is one]
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", help = "Settings file [default: ROMT_CONFIG, or romt.toml if there is one]")]
     pub(crate) config: Option<PathBuf>,
     /// Say what happens on standard output, one JSON object a line
     #[arg(long)]

@@ -28,6 +28,7 @@ impl Packer {
             bus: bus.clone(),
             storage: mirror.storage.clone(),
             check_signature: check_signature(&settings.indexer.signatures),
+            holder: None,
         };
         Ok(Self(Some(romt_packer::build(context).await?)))
     }

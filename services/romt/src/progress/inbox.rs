@@ -1,6 +1,6 @@
 //! What becomes of the archives of the inbox, in words.
 
-use romt_bus::messages::{ArchiveState, ArchiveStatus, InboxEvent};
+use romt_bus::messages::{ArchiveState, ArchiveStatus, InboxEvent, InboxStatus};
 use romt_runtime::Report;
 use serde_json::json;
 
@@ -24,9 +24,9 @@ pub(crate) fn show_inbox(event: &InboxEvent, screen: &Screen) -> anyhow::Result<
     match state {
         ArchiveState::Waiting { reason } => screen.say(format_args!("inbox: {archive} waits: {reason}")),
         ArchiveState::Verifying => screen.say(format_args!("inbox: {archive} is being verified")),
-        ArchiveState::Early { missing } => screen.say(format_args!(
+        ArchiveState::Early { missing: commits } => screen.say(format_args!(
             "inbox: {archive} came too early and waits: it builds on archives that are not here, up to commit {}",
-            shown(missing)
+            missing(commits)
         )),
         ArchiveState::Trouble { error, hint } => {
             let report = Report { lines: error.clone(), hint: hint.clone() };
@@ -52,13 +52,43 @@ pub(crate) fn show_inbox(event: &InboxEvent, screen: &Screen) -> anyhow::Result<
     Ok(())
 }
 
-fn shown(missing: &[String]) -> String {
-    let named: Vec<_> = missing.iter().take(NAMED).map(String::as_str).collect();
-    let more = if missing.len() > NAMED { ", …" } else { "" };
+/// Shows what the inbox came to.
+pub(crate) fn show_inbox_at_rest(status: &InboxStatus, screen: &Screen) -> anyhow::Result<()> {
+    if screen.style() == Style::Json {
+        let mut line = serde_json::to_value(status)?;
+        if let Some(line) = line.as_object_mut() {
+            line.insert("event".to_owned(), json!("inbox_at_rest"));
+        }
+        return screen.data(line);
+    }
+    let line = format!("inbox: {}", at_rest(status));
+    if status.is_complete() {
+        screen.say(line);
+    } else {
+        screen.complain(line);
+    }
+    Ok(())
+}
+
+/// How many archives of the inbox are taken in, wait, are bad.
+pub(crate) fn at_rest(status: &InboxStatus) -> String {
+    let InboxStatus { inbox, admitted, waiting, bad, unreadable, .. } = status;
+    let counts = format!("`{}`: {admitted} admitted, {waiting} waiting, {bad} bad", inbox.escape_debug());
+    match unreadable {
+        Some(error) => format!("{counts}; it cannot be read now: {error}"),
+        None => counts,
+    }
+}
+
+/// The commits that an archive builds on and that are not here.
+pub(crate) fn missing(commits: &[String]) -> String {
+    let named: Vec<_> = commits.iter().take(NAMED).map(String::as_str).collect();
+    let more = if commits.len() > NAMED { ", …" } else { "" };
     format!("{}{more}", named.join(", "))
 }
 
-fn things(of: &str) -> &str {
+/// What an archive is of.
+pub(crate) fn things(of: &str) -> &str {
     match of {
         "crates" => "versions",
         "rustup" => "releases of rustup",

@@ -1,6 +1,6 @@
 //! The tables `[export]` and `[import]`.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ use romt_runtime::settings::keys::{
 };
 use romt_runtime::settings::{Key, Reader, Recorded, values};
 
-use super::SyncSettings;
+use super::{STATE, repository};
 use crate::cli::ArchiveOptions;
 
 /// Where archives are written to, and when.
@@ -32,28 +32,31 @@ pub(super) fn export(reader: &mut Reader<'_>, options: &ArchiveOptions) -> Resul
     Ok(outbox.map(|outbox| ExportSettings { outbox, every, all: options.export_all }))
 }
 
+/// What of an inbox is found in the folder `home`: the mirror, or what a service keeps for itself. Where it is `wanted`
+/// without being named it is `./inbox`.
 pub(super) fn import(
     reader: &mut Reader<'_>,
-    options: &ArchiveOptions,
-    sync: &SyncSettings,
+    wanted: bool,
+    home: &Path,
+    crate_size: u64,
 ) -> Result<Option<InboxConfig>, Recorded> {
-    let inbox = folder(reader, &INBOX, options.import.is_some(), "./inbox");
+    let inbox = folder(reader, &INBOX, wanted, "./inbox");
     let consume = reader.value(&CONSUME, values::flag);
     let quarantine = reader.optional_path(&QUARANTINE);
     let settle = reader.value(&SETTLE_TIME, values::duration);
     let poll = reader.value(&POLL_INTERVAL, values::duration);
     let notify = reader.value(&INOTIFY, values::flag);
     let (consume, quarantine, settle, poll, notify) = (consume?, quarantine?, settle?, poll?, notify?);
-    let crates = CratesLimits { crate_size: sync.indexer.max_crate_size, ..CratesLimits::default() };
+    let crates = CratesLimits { crate_size, ..CratesLimits::default() };
     Ok(inbox?.map(|inbox| InboxConfig {
         inbox,
         consume,
-        quarantine: quarantine.unwrap_or_else(|| sync.mirror.join("quarantine")),
+        quarantine: quarantine.unwrap_or_else(|| home.join("quarantine")),
         settle,
         poll,
         notify,
-        repository: sync.indexer.repository.clone(),
-        state: sync.indexer.state.clone(),
+        repository: repository(home),
+        state: home.join(STATE),
         crates,
         folders: FolderLimits::default(),
     }))

@@ -8,9 +8,9 @@ use romt_runtime::settings::keys::{
 };
 
 use crate::cli::{
-    AdminOption, ArchiveOptions, BusOption, ExplainOptions, FetchOptions, FetcherOptions, HealthcheckOptions,
-    IndexerOptions, KeepOption, MirrorOption, PruneOptions, RustOptions, SelectionOptions, ServeHereOptions,
-    ServeOptions, ServerOptions, ServiceOptions, UpOptions,
+    AdminOption, ArchiveOptions, BoxOptions, BusOption, ExplainOptions, FetchOptions, FetcherOptions,
+    HealthcheckOptions, IndexerOptions, KeepOption, MirrorOption, PackerOptions, PruneOptions, RustOptions,
+    SelectionOptions, ServeHereOptions, ServeOptions, ServerOptions, ServiceOptions, UpOptions,
 };
 
 impl From<&UpOptions> for Arguments {
@@ -79,7 +79,15 @@ impl From<&FetcherOptions> for Arguments {
 impl From<&IndexerOptions> for Arguments {
     fn from(options: &IndexerOptions) -> Self {
         let run = upstream(Self::from(&options.selection), &options.fetch);
-        service(rust(run, &options.rust), &options.service).with(&EVERY, options.every.clone())
+        let run = service(rust(run, &options.rust), &options.service).with(&EVERY, options.every.clone());
+        boxes(run, &options.boxes).with(&EXPORT_EVERY, options.export_every.clone())
+    }
+}
+
+impl From<&PackerOptions> for Arguments {
+    fn from(options: &PackerOptions) -> Self {
+        boxes(service(Self::default(), &options.service), &options.boxes)
+            .with(&CONSUME, options.consume.then(|| "true".to_owned()))
     }
 }
 
@@ -93,6 +101,11 @@ impl From<&HealthcheckOptions> for Arguments {
     fn from(options: &HealthcheckOptions) -> Self {
         Self::default().with(&ADMIN, options.admin.admin.clone())
     }
+}
+
+fn boxes(arguments: Arguments, options: &BoxOptions) -> Arguments {
+    let BoxOptions { outbox, inbox } = options;
+    arguments.with(&OUTBOX, outbox.clone()).with(&INBOX, inbox.clone())
 }
 
 fn service(arguments: Arguments, options: &ServiceOptions) -> Arguments {

@@ -4,16 +4,19 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use romt_bus::BusAddress;
-use romt_indexer::Schedule;
+use romt_indexer::toolchains::SignaturePolicy;
+use romt_indexer::{Exports, Schedule, Syncs};
 use romt_runtime::settings::keys::{
-    ADMIN, BUS, DATA, EVERY, MIRROR, NUM_JOBS, S3_ENDPOINT, S3_PATH_STYLE, S3_REGION, STORE, TIMEOUT,
+    ADMIN, BUS, DATA, EVERY, EXPORT_EVERY, INBOX, MAX_CRATE_SIZE, MIRROR, NUM_JOBS, OUTBOX, S3_ENDPOINT, S3_PATH_STYLE,
+    S3_REGION, STORE, TIMEOUT,
 };
 use romt_runtime::settings::{Reader, Recorded, SettingsError, values};
 use romt_storage::{S3Options, S3OptionsError, StoreAddress};
+use romt_types::ByteSize;
 use romt_upstream::ClientConfig;
 
-use super::{client, indexer, read, repository, server};
-use crate::cli::{FetcherOptions, HealthcheckOptions, IndexerOptions, ServerOptions};
+use super::{archives, client, indexer, read, repository, server, toolchains};
+use crate::cli::{FetcherOptions, HealthcheckOptions, IndexerOptions, PackerOptions, ServerOptions};
 
 /// What every service needs to know.
 #[derive(Debug)]
@@ -47,8 +50,17 @@ pub(crate) struct IndexerSettings {
     pub(crate) service: ServiceSettings,
     pub(crate) client: ClientConfig,
     pub(crate) indexer: romt_indexer::Config,
-    /// Nothing is to be synced by itself where nothing is selected.
-    pub(crate) schedule: Option<Schedule>,
+    /// Nothing is to be synced by itself where nothing is selected, and nothing exported where there is no outbox.
+    pub(crate) schedule: Schedule,
+}
+
+/// What `romt packer` needs to know.
+#[derive(Debug)]
+pub(crate) struct PackerSettings {
+    pub(crate) service: ServiceSettings,
+    pub(crate) packer: romt_packer::Config,
+    /// How much the signatures of toolchains count.
+    pub(crate) signatures: SignaturePolicy,
 }
 
 /// What `romt server` needs to know.
@@ -81,10 +93,33 @@ impl IndexerSettings {
             let client = client(reader, jobs, timeout);
             let every = reader.optional(&EVERY, values::duration);
             let folder = service.as_ref().map_or_else(|_| PathBuf::new(), ServiceSettings::home);
-            let indexer = indexer(reader, &folder, jobs.map_or(1, usize::from))?;
-            let every: Option<Duration> = every?;
-            let schedule = indexer.selects_anything().then_some(Schedule { every });
+            let indexer = indexer(reader, &folder, jobs.map_or(1, usize::from));
+            let outbox = reader.optional_path(&OUTBOX);
+            let export_every = reader.optional(&EXPORT_EVERY, values::duration);
+            let inbox = reader.optional_path(&INBOX);
+            let (mut indexer, every, export_every): (_, Option<Duration>, _) = (indexer?, every?, export_every?);
+            indexer.import = inbox?.is_some();
+            let schedule = Schedule {
+                sync: indexer.selects_anything().then(|| every.map_or(Syncs::AtStart, Syncs::Every)),
+                export: outbox?.map(|_| export_every.map_or(Exports::AfterEach, Exports::Every)),
+            };
             Ok(Self { service: service?, client: client?, indexer, schedule })
+        })
+    }
+}
+
+impl PackerSettings {
+    pub(crate) fn read(options: &PackerOptions) -> Result<Self, SettingsError> {
+        read(options.into(), &options.service.common, |reader| {
+            let service = service(reader);
+            let outbox = reader.optional_path(&OUTBOX);
+            let signatures = toolchains::signatures(reader);
+            let crate_size = reader.value(&MAX_CRATE_SIZE, str::parse::<ByteSize>);
+            let home = service.as_ref().map_or_else(|_| PathBuf::new(), ServiceSettings::home);
+            let inbox = archives::import(reader, false, &home, crate_size.map_or(0, |size| size.0));
+            crate_size?;
+            let packer = romt_packer::Config { outbox: outbox?, inbox: inbox? };
+            Ok(Self { service: service?, packer, signatures: signatures? })
         })
     }
 }
@@ -166,6 +201,7 @@ fn service(reader: &mut Reader<'_>) -> Result<ServiceSettings, Recorded> {
 mod tests {
     use std::path::Path;
 
+    use clap::{Args, Command};
     use romt_runtime::settings::{Arguments, SettingsFile};
 
     use super::*;
@@ -176,6 +212,61 @@ mod tests {
         let mut reader = Reader::new(Arguments::default(), &nothing, file);
         let settings = service(&mut reader);
         reader.finish(settings).unwrap()
+    }
+
+    /// The options of a service that reads a settings file of the deployment that comes with romt.
+    fn options<T: Args>(file: &str) -> T {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../deploy/config").join(file);
+        let command = T::augment_args(Command::new("service"));
+        T::from_arg_matches(&command.get_matches_from(["service", "--config", path.to_str().unwrap()])).unwrap()
+    }
+
+    /// What is the same for every service of both sides.
+    fn check_service(service: &ServiceSettings) {
+        assert_eq!(service.store, StoreAddress::Folder("/srv/mirror".into()));
+        assert_eq!(service.data, Path::new("/var/lib/romt"));
+        assert_eq!(service.admin, "0.0.0.0:9090");
+        assert!(matches!(service.bus, BusAddress::Nats(_)));
+    }
+
+    #[test]
+    fn the_export_side_of_the_deployment_can_be_read_as_it_is() {
+        let file = "export.toml";
+        let indexer = IndexerSettings::read(&options(file)).unwrap();
+        let [sync, export] = [6, 24].map(Duration::from_hours);
+        let schedule = Schedule { sync: Some(Syncs::Every(sync)), export: Some(Exports::Every(export)) };
+        assert_eq!(indexer.schedule, schedule);
+        assert!(indexer.indexer.selects_anything() && !indexer.indexer.import);
+        let packer = PackerSettings::read(&options(file)).unwrap();
+        assert_eq!(packer.packer.outbox.as_deref(), Some(Path::new("/outbox")));
+        assert!(packer.packer.inbox.is_none());
+        let server = ServerSettings::read(&options(file)).unwrap();
+        assert_eq!((&*server.server.bind, server.server.port), ("0.0.0.0", 8000));
+        let fetcher = FetcherSettings::read(&options(file)).unwrap();
+        for service in [&indexer.service, &packer.service, &server.service, &fetcher.service] {
+            check_service(service);
+        }
+    }
+
+    #[test]
+    fn the_import_side_of_the_deployment_can_be_read_as_it_is() {
+        let file = "import.toml";
+        let indexer = IndexerSettings::read(&options(file)).unwrap();
+        assert_eq!(indexer.schedule, Schedule::default());
+        assert!(indexer.indexer.import && !indexer.indexer.selects_anything());
+        let packer = PackerSettings::read(&options(file)).unwrap();
+        assert!(packer.packer.outbox.is_none());
+        let inbox = packer.packer.inbox.unwrap();
+        assert_eq!((&*inbox.inbox, inbox.consume), (Path::new("/inbox"), false));
+        assert_eq!(inbox.quarantine, Path::new("/var/lib/romt/quarantine"));
+        // Beside what it unpacks, so that files need only be renamed.
+        assert_eq!((inbox.repository, inbox.state), (indexer.indexer.repository, indexer.indexer.state));
+        assert_eq!(inbox.crates.crate_size, 512_000_000);
+        let server = ServerSettings::read(&options(file)).unwrap();
+        let fetcher = FetcherSettings::read(&options(file)).unwrap();
+        for service in [&indexer.service, &packer.service, &server.service, &fetcher.service] {
+            check_service(service);
+        }
     }
 
     #[test]

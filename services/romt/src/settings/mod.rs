@@ -28,7 +28,7 @@ use romt_upstream::{ClientConfig, RetryPolicy, defaults};
 
 pub(crate) use archives::{ExportSettings, check_signature};
 pub(crate) use bus::bus_address;
-pub(crate) use deployment::{FetcherSettings, IndexerSettings, ServerSettings, ServiceSettings, admin};
+pub(crate) use deployment::{FetcherSettings, IndexerSettings, PackerSettings, ServerSettings, ServiceSettings, admin};
 pub(crate) use keyring::add_keys;
 pub(crate) use krate::CrateUpstream;
 pub(crate) use targets::targets;
@@ -76,7 +76,8 @@ impl UpSettings {
             let every = reader.optional(&EVERY, values::duration);
             let export = archives::export(reader, &options.archives);
             let mut sync = sync?;
-            let import = archives::import(reader, &options.archives, &sync)?;
+            let (wanted, crate_size) = (options.archives.import.is_some(), sync.indexer.max_crate_size);
+            let import = archives::import(reader, wanted, &sync.mirror, crate_size)?;
             sync.indexer.import = import.is_some();
             Ok(Self { sync, server: server?, every: every?, export: export?, import })
         })
@@ -107,13 +108,17 @@ impl ServeSettings {
 /// Where settings are looked for if nobody says.
 const FILE: &str = "romt.toml";
 
+/// The variable that says where, if no option does: a container sets it once, also for what is called in it later.
+const FILE_VARIABLE: &str = "ROMT_CONFIG";
+
 fn read<T>(
     arguments: Arguments,
     common: &CommonOptions,
     values: impl FnOnce(&mut Reader<'_>) -> Result<T, Recorded>,
 ) -> Result<T, SettingsError> {
-    let file = match common.config.as_deref() {
-        Some(path) => SettingsFile::load(path),
+    let from_environment = || std::env::var_os(FILE_VARIABLE).filter(|path| !path.is_empty()).map(PathBuf::from);
+    let file = match common.config.clone().or_else(from_environment) {
+        Some(path) => SettingsFile::load(&path),
         None if Path::new(FILE).exists() => SettingsFile::load(Path::new(FILE)),
         None => SettingsFile::default(),
     };
@@ -188,7 +193,7 @@ fn indexer(reader: &mut Reader<'_>, mirror: &Path, num_jobs: usize) -> Result<ro
         import: false,
         signatures: signatures?,
         repository: repository(mirror),
-        state: mirror.join(".romt"),
+        state: mirror.join(STATE),
     })
 }
 
@@ -199,6 +204,9 @@ fn selection(reader: &mut Reader<'_>) -> Result<Selection, Recorded> {
     let versions = reader.value(&VERSIONS, str::parse::<VersionChoice>);
     Ok(Selection { lockfiles: lockfiles?, manifests: manifests?, crates: crates?, versions: versions? })
 }
+
+/// Where romt's own things are in a mirror's folder.
+const STATE: &str = ".romt";
 
 /// Where the index is in a mirror's folder.
 fn repository(mirror: &Path) -> PathBuf {

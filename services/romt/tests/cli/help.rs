@@ -30,9 +30,12 @@ fn help() {
       rustup       Mirror rustup itself with the commands and folders of Python romt
       fetcher      Run the fetcher of a deployment; as many as wanted
       indexer      Run the indexer of a deployment; of several, one works at a time
+      packer       Run the packer of a deployment: archives into an outbox, and out of an inbox
       server       Run the server of a deployment; as many as wanted
       sync         Have a deployment sync, and follow it
-      status       Say which services a deployment has, what waits, and how the last run ended
+      export       Have a deployment write archives of what is new, and follow it
+      import       Have a deployment look at its inbox, and follow what becomes of it
+      status       Say which services a deployment has, what waits, and what was done last
       healthcheck  Say whether the service on this machine is ready
       jobs         Show the queues of a deployment, and deal with jobs that were given up
 
@@ -148,7 +151,7 @@ fn help_of_up() {
                                      the quarantine
 
     Common options:
-          --config <FILE>  Settings file [default: romt.toml, if there is one]
+          --config <FILE>  Settings file [default: ROMT_CONFIG, or romt.toml if there is one]
           --json           Say what happens on standard output, one JSON object a line
       -v, --verbose...     Log more; twice: much more
       -q, --quiet...       Say nothing but errors; twice: log nothing at all
@@ -190,7 +193,7 @@ fn help_of_serve() {
       -h, --help              Print help
 
     Common options:
-          --config <FILE>  Settings file [default: romt.toml, if there is one]
+          --config <FILE>  Settings file [default: ROMT_CONFIG, or romt.toml if there is one]
           --json           Say what happens on standard output, one JSON object a line
       -v, --verbose...     Log more; twice: much more
       -q, --quiet...       Say nothing but errors; twice: log nothing at all

@@ -38,7 +38,7 @@ fn help_of_jobs() {
 
     Common options:
           --config <FILE>
-              Settings file [default: romt.toml, if there is one]
+              Settings file [default: ROMT_CONFIG, or romt.toml if there is one]
 
           --json
               Say what happens on standard output, one JSON object a line

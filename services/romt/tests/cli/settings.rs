@@ -50,6 +50,33 @@ fn a_settings_file_that_is_named_must_be_there() {
 }
 
 #[test]
+fn a_settings_file_that_a_variable_names() {
+    let program = Program::new().with("ROMT_CONFIG", "conf/export.toml");
+    program.write("romt.toml", "prot = 1\n");
+    program.write("conf/export.toml", "prot = 2\n");
+    program.write("other.toml", "\n\nprot = 3\n");
+    assert_shown!(program.run(&["up"]), @r"
+    status 2
+    --- stderr
+    error: conf/export.toml: prot (line 1): there is no such setting; did you mean `port`?
+    ");
+    // An option counts more.
+    assert_shown!(program.run(&["up", "--config", "other.toml"]), @r"
+    status 2
+    --- stderr
+    error: other.toml: prot (line 3): there is no such setting; did you mean `port`?
+    ");
+    // Empty is as if it were not set.
+    let program = Program::new().with("ROMT_CONFIG", "");
+    program.write("romt.toml", "prot = 1\n");
+    assert_shown!(program.run(&["up"]), @r"
+    status 2
+    --- stderr
+    error: romt.toml: prot (line 1): there is no such setting; did you mean `port`?
+    ");
+}
+
+#[test]
 fn a_settings_file_that_is_not_toml() {
     let program = Program::new();
     program.write("romt.toml", "port = 8000\nmirror = \n");

@@ -85,7 +85,7 @@ impl MemberWriter {
         };
         file.and_then(|file| file.into_inner().map_err(io::IntoInnerError::into_error))
             .and_then(|file| {
-                let (file, written) = file.into_parts();
+                let (file, written) = file.into_parts()?;
                 pending.commit(file).map(|()| written)
             })
             .map_err(|source| WriteArchiveError::Target { archive, source })

@@ -1,6 +1,7 @@
 //! Writing an archive.
 
 mod crates_archive_writer;
+mod early_sync;
 mod error;
 mod folder_archive_writer;
 mod member_writer;

@@ -5,6 +5,8 @@ use std::io::{self, Write};
 
 use romt_types::{Digest, Hasher};
 
+use super::early_sync::EarlySync;
+
 /// What an archive came to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct WrittenArchive {
@@ -18,16 +20,19 @@ pub(super) struct OutputFile {
     file: File,
     size: u64,
     hasher: Option<Hasher>,
+    sync: EarlySync,
 }
 
 impl OutputFile {
     pub(super) fn new(file: File, hashed: bool) -> Self {
-        Self { file, size: 0, hasher: hashed.then(Hasher::default) }
+        Self { file, size: 0, hasher: hashed.then(Hasher::default), sync: EarlySync::default() }
     }
 
-    pub(super) fn into_parts(self) -> (File, WrittenArchive) {
-        let Self { file, size, hasher } = self;
-        (file, WrittenArchive { size, digest: hasher.map(Hasher::finish) })
+    /// The file, which is not durable yet, and what it came to.
+    pub(super) fn into_parts(self) -> io::Result<(File, WrittenArchive)> {
+        let Self { file, size, hasher, sync } = self;
+        sync.finish()?;
+        Ok((file, WrittenArchive { size, digest: hasher.map(Hasher::finish) }))
     }
 }
 
@@ -38,6 +43,7 @@ impl Write for OutputFile {
         if let Some(hasher) = &mut self.hasher {
             hasher.update(&bytes[..count]);
         }
+        self.sync.wrote(&self.file, count)?;
         Ok(count)
     }
 

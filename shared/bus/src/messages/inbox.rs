@@ -1,5 +1,6 @@
 //! The inbox: what became of each archive in it, for whoever watches.
 
+use romt_types::RunId;
 use serde::{Deserialize, Serialize};
 
 use crate::{Event, Topic};
@@ -21,6 +22,9 @@ pub struct InboxStatus {
     /// What there is to say of single ones: the first [`InboxStatus::NAMED`] of those that are not admitted, by name, then
     /// the newest of those that are.
     pub archives: Vec<ArchiveStatus>,
+    /// Why the folder cannot be read, while that is so; the archives are those of before then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unreadable: Option<String>,
     /// When this was written, in seconds since 1970.
     pub updated: u64,
 }
@@ -28,6 +32,11 @@ pub struct InboxStatus {
 impl InboxStatus {
     /// The most archives of which there is something to say.
     pub const NAMED: usize = 100;
+
+    /// Whether everything in the inbox was taken in, or is no archive.
+    pub fn is_complete(&self) -> bool {
+        self.waiting == 0 && self.bad == 0 && self.unreadable.is_none()
+    }
 }
 
 /// An archive of the inbox, and what became of it.
@@ -113,4 +122,34 @@ pub struct InboxEvent {
 
 impl Event for InboxEvent {
     const TOPIC: Topic = Topic::Inbox;
+}
+
+/// Somebody asks the packer that watches the inbox to look at it now, and is answered.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "word")]
+pub enum InboxCall {
+    /// Look now, and say when every archive has come to rest. Asked again under the same id it is the same question.
+    Look {
+        /// Its id.
+        call: RunId,
+    },
+    /// The packer that watches has heard this.
+    Heard {
+        /// The call.
+        call: RunId,
+        /// The folder that is watched.
+        inbox: String,
+    },
+    /// Every archive has come to rest: nothing follows before something changes, but that it is tried again what could not
+    /// be taken in.
+    AtRest {
+        /// The call.
+        call: RunId,
+        /// What became of the archives.
+        status: InboxStatus,
+    },
+}
+
+impl Event for InboxCall {
+    const TOPIC: Topic = Topic::InboxCalls;
 }

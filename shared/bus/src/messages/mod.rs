@@ -1,6 +1,7 @@
 //! What services say to each other.
 
 mod admit;
+mod export;
 mod fetch;
 mod fleet;
 mod inbox;
@@ -9,12 +10,13 @@ mod run;
 mod services;
 
 pub use admit::{Admission, AdmissionContent, AdmissionOutcome, AdmissionSettled, Admitted};
+pub use export::{LAST_EXPORT, LastExport};
 pub use fetch::{FetchBatch, FetchItem, FetchOutcome, FetchSettled};
 pub use fleet::{FleetNews, FleetWord};
-pub use inbox::{ArchiveState, ArchiveStatus, INBOX, InboxEvent, InboxStatus};
+pub use inbox::{ArchiveState, ArchiveStatus, INBOX, InboxCall, InboxEvent, InboxStatus};
 pub use pack::{ExportedArchive, PackContent, PackOrder, PackOutcome, PackSettled};
 pub use run::{
     Failure, LAST_RUN, LastRun, PrunedDays, Published, RunEvent, RunKind, RunRequest, RunStep, RunSummary,
     RustupSummary, ToolchainSummary,
 };
-pub use services::{RollCall, ServiceReport};
+pub use services::{INBOX_PART, OUTBOX_PART, RollCall, ServiceReport};

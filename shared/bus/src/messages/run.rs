@@ -194,6 +194,9 @@ impl RunSummary {
 pub struct LastRun {
     /// Which one it was.
     pub run: RunId,
+    /// What it did, where whoever wrote this said so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kind: Option<RunKind>,
     /// How it ended.
     #[serde(flatten)]
     pub summary: RunSummary,

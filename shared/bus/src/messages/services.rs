@@ -4,6 +4,11 @@ use serde::{Deserialize, Serialize};
 
 use crate::{Event, Topic};
 
+/// What a packer is said to have that writes archives.
+pub const OUTBOX_PART: &str = "outbox";
+/// What a packer is said to have that takes archives in.
+pub const INBOX_PART: &str = "inbox";
+
 /// Somebody asks which services there are, and they answer.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", tag = "word")]
@@ -25,6 +30,9 @@ pub struct ServiceReport {
     pub version: String,
     /// When it began, in seconds since 1970.
     pub since: u64,
+    /// What it has of what only some of its kind have: of a packer `outbox`, `inbox`.
+    #[serde(default)]
+    pub parts: Vec<String>,
     /// What it is doing, where that is not plain: `standby`.
     pub note: Option<String>,
     /// Why it is not ready, a line each; empty if it is.

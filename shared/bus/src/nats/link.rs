@@ -197,8 +197,13 @@ fn note(event: &Event, address: &str, told: &watch::Sender<State>) {
             tracing::info!(address, "connected to NATS");
             told.send_modify(|state| *state = State { connected: true, times: state.times + 1 });
         }
-        Event::Disconnected | Event::Closed => {
+        Event::Disconnected => {
             tracing::warn!(address, "lost the connection to NATS");
+            told.send_modify(|state| state.connected = false);
+        }
+        // As it tries again for ever, only because nobody here wants it any more.
+        Event::Closed => {
+            tracing::debug!(address, "closed the connection to NATS");
             told.send_modify(|state| state.connected = false);
         }
         Event::SlowConsumer(_) => tracing::debug!(address, "events came faster than they were read"),

@@ -15,7 +15,7 @@ use std::time::{Duration, SystemTime};
 use git2::Repository;
 use sha1::Digest as _;
 
-use super::bundle::QUARANTINE_PREFIX;
+use super::bundle::abandoned_quarantines;
 use super::{MASTER, UPSTREAM, WORKING, durable, git_error};
 use crate::IndexError;
 
@@ -94,15 +94,19 @@ fn is_of_fetch(keep: &Path) -> Result<bool, IndexError> {
     Ok(says.starts_with(b"fetch-pack "))
 }
 
+/// Removes what bundles left that were not let in, where nobody works with them any more; returns how many. Anybody may.
+pub(super) fn sweep_bundles(git_folder: &Path) -> Result<u64, IndexError> {
+    let unwanted = abandoned_quarantines(git_folder)?;
+    for path in &unwanted {
+        remove_folder(path).map_err(|source| IndexError::Io { action: "remove", path: path.clone(), source })?;
+    }
+    Ok(unwanted.len() as u64)
+}
+
 /// Removes what bundles and killed `git` processes left in folders of their own, and loose objects without a name.
 fn sweep_folders(git_folder: &Path, collecting: bool) -> Result<u64, IndexError> {
     let objects = git_folder.join("objects");
-    let mut unwanted = Vec::new();
-    for name in durable::names(git_folder)? {
-        if name.to_string_lossy().starts_with(QUARANTINE_PREFIX) {
-            unwanted.push(git_folder.join(name));
-        }
-    }
+    let mut unwanted = abandoned_quarantines(git_folder)?;
     for name in durable::names(&objects)? {
         let (path, text) = (objects.join(&name), name.to_string_lossy());
         if text.starts_with("tmp_objdir-") && !collecting {

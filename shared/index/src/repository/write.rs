@@ -29,6 +29,12 @@ impl IndexRepository {
         Ok(removed)
     }
 
+    /// Removes what bundles left that were received by processes which were killed; returns how many. Anybody may do this,
+    /// beside the one writer too.
+    pub fn sweep_bundles(&self) -> Result<u64, IndexError> {
+        recover::sweep_bundles(self.git.path())
+    }
+
     /// What is published; `None` if nothing ever was.
     pub fn published(&self) -> Result<Option<Snapshot>, IndexError> {
         snapshot_of(&self.git, &self.path, MASTER)

@@ -6,9 +6,10 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
-use romt_index::{IndexReferences, IndexRepository, PackFiles};
+use romt_index::{CommitId, IndexReferences, IndexRepository, PackFiles};
 use romt_types::Hasher;
 
+use crate::pointer::PULLED;
 use crate::{ReplicaError, StoredFile, StoredPack};
 
 /// A pack of the repository, and what it will be called in the store.
@@ -16,6 +17,14 @@ use crate::{ReplicaError, StoredFile, StoredPack};
 pub(super) struct LocalPack {
     pub(super) files: PackFiles,
     pub(super) stored: StoredPack,
+}
+
+/// What the repository says beside its packs.
+#[derive(Debug, Clone)]
+pub(super) struct LocalState {
+    pub(super) references: IndexReferences,
+    /// What was pulled, the newest last.
+    pub(super) pulled: Vec<CommitId>,
 }
 
 /// The hashes of packs that were read before.
@@ -34,7 +43,7 @@ const PIECE: usize = 256 * 1024;
 
 impl LocalPacks {
     /// Where the references of the repository are, and its packs: at least those that hold what the references name.
-    pub(super) async fn look(&mut self, repository: &Path) -> Result<(IndexReferences, Vec<LocalPack>), ReplicaError> {
+    pub(super) async fn look(&mut self, repository: &Path) -> Result<(LocalState, Vec<LocalPack>), ReplicaError> {
         let (path, mut known) = (repository.to_owned(), std::mem::take(&mut self.0));
         let work = tokio::task::spawn_blocking(move || {
             let looked = look(&path, &mut known);
@@ -46,11 +55,13 @@ impl LocalPacks {
     }
 }
 
-fn look(path: &Path, known: &mut HashMap<PathBuf, Known>) -> Result<(IndexReferences, Vec<LocalPack>), ReplicaError> {
+fn look(path: &Path, known: &mut HashMap<PathBuf, Known>) -> Result<(LocalState, Vec<LocalPack>), ReplicaError> {
     let repository = IndexRepository::open_or_init(path)?;
     repository.pack_loose_objects()?;
     // First where the branches are: packs only gain objects.
     let references = repository.references()?;
+    let mut pulled = repository.pulled_commits()?;
+    pulled.drain(..pulled.len().saturating_sub(PULLED));
     let mut fresh = HashMap::new();
     let mut packs = Vec::new();
     for files in repository.packs()? {
@@ -63,7 +74,7 @@ fn look(path: &Path, known: &mut HashMap<PathBuf, Known>) -> Result<(IndexRefere
         packs.push(LocalPack { files, stored });
     }
     *known = fresh;
-    Ok((references, packs))
+    Ok((LocalState { references, pulled }, packs))
 }
 
 /// What a file hashes to, unless that is known.

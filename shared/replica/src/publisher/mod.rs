@@ -11,7 +11,7 @@ use romt_index::IndexRepository;
 use romt_storage::{Expected, PointerNews, PointerTag, Storage, StorageError, StorageKey};
 
 use crate::{IndexPointer, POINTER_LIMIT, ReplicaError, Retired, StoredPack};
-use local::{LocalPack, LocalPacks};
+use local::{LocalPack, LocalPacks, LocalState};
 
 /// Packs that are not listed any more are kept this long: whoever has read an older pointer has them by then, or reads again.
 const GRACE: Duration = Duration::from_hours(1);
@@ -86,7 +86,7 @@ impl Publisher {
     ///
     /// After an error it can be called again. [`ReplicaError::AnotherIndexer`]: somebody else is the indexer now.
     pub async fn publish(&mut self) -> Result<PublishOutcome, ReplicaError> {
-        let (references, packs) = self.packs.look(&self.repository).await?;
+        let (state, packs) = self.packs.look(&self.repository).await?;
         let mut uploaded = 0;
         for _ in 0..TRIES {
             let base = self.base().await?;
@@ -99,7 +99,7 @@ impl Publisher {
             stored::upload(&self.storage, &missing).await?;
             uploaded += missing.len();
             let wanted = packs.iter().map(|pack| pack.stored).collect();
-            let (next, due) = self.next(base.as_ref().map(|(_, pointer)| pointer), references.clone(), wanted);
+            let (next, due) = self.next(base.as_ref().map(|(_, pointer)| pointer), state.clone(), wanted);
             if let Some((tag, pointer)) = base.as_ref().filter(|(_, pointer)| is_same(pointer, &next)) {
                 // It may be ours though nobody told us so: the answer got lost.
                 let before = self.last.as_ref().map(|(_, last)| last.sequence);
@@ -169,7 +169,7 @@ impl Publisher {
     fn next(
         &self,
         base: Option<&IndexPointer>,
-        references: romt_index::IndexReferences,
+        LocalState { references, pulled }: LocalState,
         packs: Vec<StoredPack>,
     ) -> (IndexPointer, Vec<StoredPack>) {
         let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
@@ -186,6 +186,7 @@ impl Publisher {
             writer: self.writer.clone(),
             references,
             packs,
+            pulled,
             retired,
         };
         (pointer, due.into_iter().map(|retired| retired.pack).collect())
@@ -209,9 +210,9 @@ impl Publisher {
 
 /// Whether the second says nothing that the first does not.
 fn is_same(base: &IndexPointer, next: &IndexPointer) -> bool {
-    let IndexPointer { sequence: _, fence, writer, references, packs, retired } = next;
+    let IndexPointer { sequence: _, fence, writer, references, packs, pulled, retired } = next;
     (fence, writer, references) == (&base.fence, &base.writer, &base.references)
-        && (packs, retired) == (&base.packs, &base.retired)
+        && (packs, pulled, retired) == (&base.packs, &base.pulled, &base.retired)
 }
 
 fn outcome(pointer: &IndexPointer, uploaded: usize, changed: bool) -> PublishOutcome {

@@ -5,6 +5,7 @@ use std::process::Command;
 use std::time::Duration;
 
 use futures_util::TryStreamExt;
+use romt_index::{IndexReference, IndexRepository, Revision};
 use romt_replica::{IndexPointer, POINTER_LIMIT, Publisher, Replica, ReplicaError, Restored, restore};
 use romt_storage::{Expected, Storage, StorageKey};
 
@@ -58,6 +59,30 @@ async fn of_two_indexers_the_one_with_the_newer_lease_goes_on() {
         replica.follow(&store.storage).await.unwrap();
         assert_eq!(index::published(&replica.repository()), Some(2), "{}", store.name);
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_pulled_is_known_to_copies_and_to_the_next_indexer() {
+    let store = stores::folder();
+    let here = tempfile::tempdir().unwrap();
+    let (one, two) = (here.path().join("one"), here.path().join("two"));
+    let mut publisher = Publisher::new(store.storage.clone(), &one, 1);
+    let mut replica = Replica::open(&here.path().join("copy")).await.unwrap();
+    let open = |path: &Path| IndexRepository::open_or_init(path).unwrap();
+    let mut pulled = Vec::new();
+    for number in 0..3 {
+        index::publish(&one, number);
+        pulled.push(open(&one).references().unwrap()[&IndexReference::Master]);
+        open(&one).set_pulled(&pulled).unwrap();
+        publisher.publish().await.unwrap();
+        replica.follow(&store.storage).await.unwrap();
+        let copy = open(&replica.repository());
+        assert_eq!(copy.pulled_commits().unwrap(), pulled);
+        let old = copy.is_outdated(&Revision::find(&copy, &pulled[0].to_string()).unwrap()).unwrap();
+        assert_eq!(old, number > 0, "what came first is old as soon as there is something newer");
+    }
+    restore(&store.storage, &two).await.unwrap();
+    assert_eq!(open(&two).pulled_commits().unwrap(), pulled);
 }
 
 #[tokio::test(flavor = "multi_thread")]

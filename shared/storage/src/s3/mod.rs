@@ -7,6 +7,7 @@ mod tests;
 mod uploads;
 
 pub use options::{S3Options, S3OptionsError, Secret};
+pub(crate) use uploads::ABANDONED;
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -17,7 +17,7 @@ use super::Bucket;
 use crate::StorageError;
 
 /// An upload that was begun this long ago has no writer any more. Others may be at work while we sweep.
-const ABANDONED: Duration = Duration::from_hours(24);
+pub(crate) const ABANDONED: Duration = Duration::from_hours(24);
 /// A page has a thousand uploads.
 const PAGE_LIMIT: usize = 8 * 1024 * 1024;
 /// More pages than this are left for the next time.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use anyhow::Context as _;
 use futures_util::StreamExt as _;
 use romt_bus::messages::{Admitted, Published};
-use romt_index::{CrateFilter, GitProgram, IndexRepository, OriginKind, OriginUrl, Watch};
+use romt_index::{CrateFilter, GitProgram, IndexReference, IndexRepository, OriginKind, OriginUrl, Watch};
 use romt_runtime::Hint;
 use romt_storage::{Storage, StorageKey};
 use tokio::io::AsyncWriteExt as _;
@@ -36,8 +36,12 @@ pub struct NotForArchives {
 
 /// Sees to it that archives can be admitted: makes a mirror where there is none. One that was made otherwise than for
 /// archives is refused. To be called by the one who holds the mirror.
+///
+/// An index that was made anew from a store that is no folder does not say where it came from. But one that was mirrored from
+/// upstream always has what was read of upstream's index, so one without came from archives.
 pub async fn prepare_import(config: &Config, storage: &Storage) -> anyhow::Result<()> {
     let (path, state) = (config.repository.clone(), config.state.clone());
+    let may_be_restored = storage.as_folder().is_none();
     let prepared = tokio::task::spawn_blocking(move || -> anyhow::Result<()> {
         let repository = IndexRepository::open_or_init(&path)?;
         match repository.origin()? {
@@ -45,6 +49,10 @@ pub async fn prepare_import(config: &Config, storage: &Storage) -> anyhow::Resul
             None if repository.current_branch()?.as_deref() == Some(WORKING)
                 && repository.branch(WORKING)?.is_none()
                 && repository.branch(PUBLISHED)?.is_none() => {}
+            None if may_be_restored && !repository.references()?.contains_key(&IndexReference::Upstream) => {
+                tracing::info!("the index was made anew from the store; going on with archives");
+                return set_origin(&repository);
+            }
             _ => {
                 return Err(NotForArchives { repository: path })
                     .hint("give the import a folder of its own with `--mirror DIR`; `romt up` and `romt crate init` make others");
@@ -52,12 +60,17 @@ pub async fn prepare_import(config: &Config, storage: &Storage) -> anyhow::Resul
         }
         // First what must be there when the origin is: it is what says that the mirror is made.
         new_ledger(&state)?;
-        let bundle = path.canonicalize()?.join(BUNDLE);
-        Ok(repository.set_origin(&OriginUrl::Bundle(bundle), OriginKind::Import)?)
+        set_origin(&repository)
     });
     prepared.await?.context("cannot prepare the mirror for archives")?;
     storage.settle_prefix_style().await?;
     Ok(())
+}
+
+/// Says that the index comes from archives, and where their bundles are put.
+fn set_origin(repository: &IndexRepository) -> anyhow::Result<()> {
+    let bundle = repository.path().canonicalize()?.join(BUNDLE);
+    Ok(repository.set_origin(&OriginUrl::Bundle(bundle), OriginKind::Import)?)
 }
 
 /// Publishes the index that was handed over.
@@ -72,7 +85,11 @@ pub(super) async fn admit(indexer: &Indexer, bundle: &str) -> anyhow::Result<Adm
     take_bundle(context, bundle, &place).await?;
     let before = repository.with(|repository| Ok(repository.branch(PUBLISHED)?)).await?;
     if before.is_some() {
-        // Had the admission before been cut short after it was published, files of removed versions would be left.
+        // Had the admission before been cut short after it was published, files of removed versions would be left. It may not
+        // even have come to the servers.
+        if context.term.replicate().await? {
+            tokio::time::sleep(WITHDRAWN).await;
+        }
         prune(&mirror, PUBLISHED).await?;
     }
     pull(&mirror).await?;

@@ -1,7 +1,6 @@
 //! Admitting toolchains and rustup: their files are in their places, and go by their other names from now on.
 
 use std::collections::BTreeSet;
-use std::path::PathBuf;
 
 use anyhow::Context as _;
 use futures_util::StreamExt as _;
@@ -9,9 +8,9 @@ use romt_bus::messages::Admitted;
 use romt_dist::{DistKey, ReleaseVersion, RustupKey, Target};
 use romt_storage::StorageKey;
 
-use crate::rustup::{ChosenRelease, RustupMirror, RustupRoots, unpacked_rustup};
+use crate::rustup::{ChosenRelease, RustupMirror, unpacked_rustup};
 use crate::service::Indexer;
-use crate::toolchains::{ToolchainEvent, ToolchainMirror, ToolchainRoots};
+use crate::toolchains::{ToolchainEvent, ToolchainMirror};
 
 /// No list of an archive is longer.
 const MOST: usize = 64 << 20;
@@ -25,8 +24,9 @@ pub(super) async fn admit_toolchains(indexer: &Indexer, list: &str) -> anyhow::R
             key => anyhow::bail!("`{key}` is no file of a toolchain"),
         }
     }
-    let roots = ToolchainRoots::new(folder(indexer)?.join("dist"));
-    let mirror = ToolchainMirror::open(roots, indexer.context.config.signatures.clone()).await?;
+    let context = &indexer.context;
+    let signatures = context.config.signatures.clone();
+    let mirror = ToolchainMirror::of(&context.storage, &context.config.state, signatures).await?;
     let toolchains = mirror.unpacked(&members).await?;
     let mut notes = Vec::new();
     let mut tell = |event: ToolchainEvent<'_>| {
@@ -50,7 +50,7 @@ pub(super) async fn admit_rustup(indexer: &Indexer, list: &str) -> anyhow::Resul
             key => anyhow::bail!("`{key}` is no program of rustup"),
         }
     }
-    let mirror = RustupMirror::open(RustupRoots::new(folder(indexer)?.join("rustup")))?;
+    let mirror = RustupMirror::of(&indexer.context.storage, &indexer.context.config.state)?;
     let releases = unpacked_rustup(programs);
     let chosen: Vec<_> = releases.iter().map(|release| ChosenRelease::of(release.version)).collect();
     mirror.fixup(&chosen, &mut |_| {}).await?;
@@ -67,9 +67,4 @@ async fn keys(indexer: &Indexer, list: &str) -> anyhow::Result<Vec<StorageKey>> 
     }
     let text = String::from_utf8(text).context("what was handed over is no list")?;
     text.lines().map(|line| Ok(line.parse()?)).collect()
-}
-
-fn folder(indexer: &Indexer) -> anyhow::Result<PathBuf> {
-    let folder = indexer.context.storage.as_folder();
-    folder.map(ToOwned::to_owned).context("toolchains and rustup can only be admitted to a store that is a folder")
 }

@@ -16,8 +16,8 @@ use crate::service::Indexer;
 
 pub use crates::{NotForArchives, prepare_import};
 
-/// Does what an admission says and answers it.
-pub(crate) async fn admit(indexer: &Indexer, delivery: JobDelivery<Admission>) -> anyhow::Result<()> {
+/// Does what an admission says and answers it. True if what the archive brings is published.
+pub(crate) async fn admit(indexer: &Indexer, delivery: JobDelivery<Admission>) -> anyhow::Result<bool> {
     let bus: &BusHandle = &indexer.context.bus;
     let Admission { run, archive, content } = delivery.job.clone();
     let admitted = match &content {
@@ -29,8 +29,14 @@ pub(crate) async fn admit(indexer: &Indexer, delivery: JobDelivery<Admission>) -
         // Told to people by the one who watches the inbox.
         tracing::info!(%run, archive, error = format!("{error:#}"), "not admitted");
     }
-    bus.submit(&AdmissionSettled { run, outcome: outcome(admitted) }).await?;
-    Ok(delivery.done().await?)
+    let is_admitted = admitted.is_ok();
+    bus.submit(&AdmissionSettled { run: run.clone(), outcome: outcome(admitted) }).await?;
+    // The packer may have been killed meanwhile; what it asks for again it hands over again.
+    if let Err(error) = indexer.context.storage.clear_handover(&run).await {
+        tracing::warn!(%run, %error, "what was handed over could not be removed");
+    }
+    delivery.done().await?;
+    Ok(is_admitted)
 }
 
 fn outcome(admitted: anyhow::Result<Admitted>) -> AdmissionOutcome {

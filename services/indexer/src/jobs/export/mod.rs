@@ -8,6 +8,7 @@
 mod crates;
 mod exported;
 mod order;
+mod packers;
 mod rustup;
 mod toolchains;
 
@@ -15,6 +16,7 @@ use crate::run::Run;
 use crate::service::Indexer;
 
 use exported::Exported;
+use packers::Packers;
 
 /// Exports what is new, or with `full` everything that is here.
 pub(crate) async fn export(indexer: &Indexer, run: &mut Run, full: bool) -> anyhow::Result<()> {
@@ -28,6 +30,7 @@ pub(crate) async fn export(indexer: &Indexer, run: &mut Run, full: bool) -> anyh
 }
 
 async fn export_all(indexer: &Indexer, run: &mut Run, full: bool) -> anyhow::Result<()> {
+    Packers::listen(&indexer.context.bus).await?.require().await?;
     let mut exported = Exported::load(&indexer.context.config.state).await?;
     // One name for all archives of the run, and none that was there before, even if this run is cut short.
     let time = exported.next_time();

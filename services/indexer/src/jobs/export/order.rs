@@ -2,9 +2,11 @@
 
 use anyhow::Context as _;
 use romt_bus::messages::{ExportedArchive, PackContent, PackOrder, PackOutcome, PackSettled, RunStep};
+use romt_bus::{BusHandle, Job as _};
 use romt_runtime::Hint;
 use romt_storage::StorageKey;
 
+use super::packers::Packers;
 use crate::Context;
 use crate::run::Run;
 
@@ -24,37 +26,63 @@ pub(super) async fn order<I: Iterator<Item = String>>(
     let list = handover(run, &format!("{}.keys", kind(&content)))?;
     context.storage.hand_over_lines(list.clone(), keys).await.context("cannot hand the list to the packer")?;
     let order = PackOrder { run: run.id().clone(), archive, content, list: list.to_string() };
-    context.bus.submit(&order).await?;
-    let exported = answer(context, &order.archive).await?;
+    let answered = answer(context, &order).await;
+    let exported = answered
+        .with_context(|| format!("`{}` was not written, and nothing of it counts as exported", order.archive))?;
     run.announce(RunStep::Exported(exported.clone())).await?;
     run.summary.archives.push(exported.clone());
     Ok(exported)
 }
 
-/// Waits for the packer's answer.
-async fn answer(context: &Context, archive: &str) -> anyhow::Result<ExportedArchive> {
-    loop {
-        let answer = context.bus.next_job::<PackSettled>().await?;
+/// Sends an order, and waits for the packer's answer.
+async fn answer(context: &Context, order: &PackOrder) -> anyhow::Result<ExportedArchive> {
+    let bus = &context.bus;
+    let mut packers = Packers::listen(bus).await?;
+    bus.submit(order).await?;
+    let outcome = loop {
+        let answer = tokio::select! {
+            answer = bus.next_job::<PackSettled>() => answer?,
+            listened = packers.listen_on() => {
+                // While somebody is at work the order is not lost.
+                if !listened? {
+                    order_again_if_lost(bus, order).await?;
+                }
+                continue;
+            }
+        };
         let PackSettled { archive: answered, outcome, .. } = answer.job.clone();
         answer.done().await?;
         // An answer to a run that was cut short is of no use: what that exported is exported again.
-        if answered != archive {
-            continue;
+        if answered == order.archive {
+            break outcome;
         }
-        return match outcome {
-            PackOutcome::Packed(exported) => Ok(exported),
-            PackOutcome::Failed { error, hint } => {
-                let mut causes = error.into_iter().rev();
-                let first = anyhow::anyhow!(causes.next().unwrap_or_else(|| "the packer does not say why".to_owned()));
-                let error = causes.fold(first, anyhow::Error::context);
-                let error = error.context(format!("`{archive}` was not written, and nothing of it counts as exported"));
-                match hint {
-                    Some(hint) => Err(error).hint(hint),
-                    None => Err(error),
-                }
+    };
+    match outcome {
+        PackOutcome::Packed(exported) => Ok(exported),
+        PackOutcome::Failed { error, hint } => {
+            let mut causes = error.into_iter().rev();
+            let first = anyhow::anyhow!(causes.next().unwrap_or_else(|| "the packer does not say why".to_owned()));
+            let error = causes.fold(first, anyhow::Error::context);
+            match hint {
+                Some(hint) => Err(error).hint(hint),
+                None => Err(error),
             }
-        };
+        }
     }
+}
+
+/// Orders again what the bus has neither as an order nor as an answer: it came back without its files, or another process
+/// took the answer for its own.
+async fn order_again_if_lost(bus: &BusHandle, order: &PackOrder) -> anyhow::Result<()> {
+    // In this order: a packer answers before it settles the order.
+    for queue in [PackOrder::QUEUE, PackSettled::QUEUE] {
+        if bus.port().pending(queue).await? > 0 {
+            return Ok(());
+        }
+    }
+    tracing::warn!(archive = order.archive, "the bus has lost what was ordered; ordering again");
+    bus.submit(order).await?;
+    Ok(())
 }
 
 fn kind(content: &PackContent) -> &'static str {

@@ -9,7 +9,7 @@ use romt_storage::StorageKey;
 use super::exported::Exported;
 use super::order::order;
 use crate::run::Run;
-use crate::rustup::{ReleaseTargets, RustupMirror, RustupRoots};
+use crate::rustup::{ReleaseTargets, RustupMirror};
 use crate::service::Indexer;
 
 /// Exports releases. Of one for which there are more targets than before, all go again.
@@ -21,11 +21,10 @@ pub(super) async fn export(
     exported: &mut Exported,
 ) -> anyhow::Result<()> {
     let context = &indexer.context;
-    let Some(folder) = context.storage.as_folder() else { return Ok(()) };
     if !context.storage.holds(StorageKey::RUSTUP).await? {
         return Ok(());
     }
-    let mirror = RustupMirror::open(RustupRoots::new(folder.join("rustup")))?;
+    let mirror = RustupMirror::of(&context.storage, &context.config.state)?;
     let held = mirror.list(&RustupSpec::parse_list(["*"])?).await.unwrap_or_default();
     let is_new = |release: &ReleaseTargets| {
         let before = exported.rustup.get(&release.version.to_string());

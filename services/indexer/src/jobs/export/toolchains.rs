@@ -10,7 +10,7 @@ use super::exported::Exported;
 use super::order::order;
 use crate::run::Run;
 use crate::service::Indexer;
-use crate::toolchains::{ToolchainEvent, ToolchainMirror, ToolchainRoots};
+use crate::toolchains::{ToolchainEvent, ToolchainMirror};
 
 /// Exports toolchains. Of one that grew, a target or a component more, all goes again: an archive is whole by itself.
 pub(super) async fn export(
@@ -21,12 +21,11 @@ pub(super) async fn export(
     exported: &mut Exported,
 ) -> anyhow::Result<()> {
     let context = &indexer.context;
-    let Some(folder) = context.storage.as_folder() else { return Ok(()) };
     if !context.storage.holds(StorageKey::DIST).await? {
         return Ok(());
     }
-    let roots = ToolchainRoots::new(folder.join("dist"));
-    let mirror = ToolchainMirror::open(roots, context.config.signatures.clone()).await?;
+    let signatures = context.config.signatures.clone();
+    let mirror = ToolchainMirror::of(&context.storage, &context.config.state, signatures).await?;
     let everything = ToolchainSpec::parse_list(["*"])?;
     let mut new: Vec<(ManifestPath, String)> = Vec::new();
     // Nothing matches where only manifests under names that move on are there, or none at all.

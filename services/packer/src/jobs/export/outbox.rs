@@ -1,11 +1,16 @@
 //! The folder that archives are carried away from.
 
-use std::fs::{self, File};
+use std::fs::{self, File, TryLockError};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
+use std::thread;
+use std::time::Duration;
 
 use anyhow::{Context as _, anyhow};
 use romt_types::Digest;
+use tokio_util::sync::CancellationToken;
+
+use crate::Stopped;
 
 /// A folder for archives. One archive at a time is written to it, whoever writes: so what is unfinished was left by somebody
 /// who was killed.
@@ -16,6 +21,8 @@ pub(crate) struct Outbox {
 
 /// The lock of the one who writes. Hidden, as unfinished archives are: who carries `*` away does not carry them.
 const LOCK: &str = ".romt.lock";
+/// How often it is looked whether another one still writes.
+const OTHERS: Duration = Duration::from_millis(100);
 
 impl Outbox {
     /// The folder at `path`, which is made if it is not there. One that cannot be written to is an error.
@@ -27,11 +34,18 @@ impl Outbox {
         Ok(outbox)
     }
 
-    /// Waits until nobody else writes, and removes what was left unfinished.
-    pub(super) fn take(&self) -> anyhow::Result<Turn<'_>> {
+    /// Waits until nobody else writes, and removes what was left unfinished. Another packer may write for long.
+    pub(super) fn take(&self, stop: &CancellationToken) -> anyhow::Result<Turn<'_>> {
         let failed = || format!("cannot write to the outbox `{}`", self.folder.display());
         let lock = self.lock_file().with_context(failed)?;
-        lock.lock().with_context(failed)?;
+        loop {
+            Stopped::check(stop)?;
+            match lock.try_lock() {
+                Ok(()) => break,
+                Err(TryLockError::WouldBlock) => thread::sleep(OTHERS),
+                Err(TryLockError::Error(error)) => return Err(error).with_context(failed),
+            }
+        }
         let turn = Turn { outbox: self, _lock: lock };
         turn.sweep().with_context(failed)?;
         Ok(turn)
@@ -112,7 +126,7 @@ mod tests {
         ] {
             fs::write(path.join(name), text).unwrap();
         }
-        let turn = outbox.take().unwrap();
+        let turn = outbox.take(&CancellationToken::new()).unwrap();
         turn.write_sum("crates-0.tar.gz", Digest::of(b"whole")).unwrap();
         let mut names: Vec<_> =
             fs::read_dir(&path).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
@@ -130,7 +144,7 @@ mod tests {
     fn a_name_leads_nowhere_else() {
         let folder = tempfile::tempdir().unwrap();
         let outbox = Outbox::open(folder.path()).unwrap();
-        let turn = outbox.take().unwrap();
+        let turn = outbox.take(&CancellationToken::new()).unwrap();
         for bad in ["", ".", "..", "../x", "a/b", ".hidden", "a\nb", "a b"] {
             assert!(turn.path(bad).is_err(), "{bad}");
         }

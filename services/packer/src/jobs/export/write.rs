@@ -35,7 +35,7 @@ pub(super) fn write(
     counts: &Counts,
     stop: &CancellationToken,
 ) -> anyhow::Result<Written> {
-    let turn = outbox.take()?;
+    let turn = outbox.take(stop)?;
     let path = turn.path(&order.archive)?;
     let Files { bundle, files } = files;
     let mut writing = Writing { files, counts, stop, left_out: Vec::new(), lacks: lacks(&order.content) };

@@ -7,7 +7,7 @@ mod unpacking;
 
 use romt_types::Digest;
 
-pub(super) use place::place;
+pub(super) use place::{Step, place};
 pub(super) use receive::receive;
 pub(super) use unpacking::{Arrived, Unpacking};
 

@@ -1,4 +1,4 @@
-//! Moves files from where they were staged to their places.
+//! Brings files from where they were staged to their places.
 
 use std::collections::HashSet;
 use std::fs::{self, Metadata};
@@ -7,30 +7,80 @@ use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
 use romt_bundle::FolderKey;
-use romt_storage::SeenFiles;
+use romt_storage::{SeenFiles, StorageKey};
 use romt_types::Hasher;
 use tokio_util::sync::CancellationToken;
 
 use super::{FileEvent, StagedFile, Unpacking};
 use crate::Stopped;
+use crate::jobs::destination::{Destination, StoreDestination, WaitingFile};
 use crate::jobs::mirror_folder::{MirrorFolder, Moved, sync};
 
 /// As much of a file in its place as is hashed at once.
 const BUFFER: usize = 256 << 10;
 
+/// Files that take their places before those of the next step do.
+pub(in crate::jobs) struct Step<'a, K> {
+    pub(in crate::jobs) files: Vec<(&'a K, &'a StagedFile)>,
+    /// Whether each of them comes after the one before, too; else many come at once.
+    pub(in crate::jobs) in_order: bool,
+}
+
 /// Gives every file its place in `dest`, step by step: what is in one step is durable before the next one begins. A file
 /// that is right where it is stays, as old as it is. Returns how many are in their places.
-pub(in crate::jobs) fn place<K: FolderKey>(
+pub(in crate::jobs) fn place<K: FolderKey + Into<StorageKey>>(
+    unpacking: &mut Unpacking<'_>,
+    dest: &Destination,
+    steps: &[Step<'_, K>],
+    on: &mut dyn FnMut(FileEvent<'_, K>),
+    stop: &CancellationToken,
+) -> anyhow::Result<u64> {
+    match dest {
+        Destination::Folder(dest) => move_all(unpacking, dest, steps, on, stop),
+        Destination::Store(store) => copy_all(unpacking, store, steps, on, stop),
+    }
+}
+
+/// Copies them to a store. What there is to see of a step, other files than were there before, comes in its order.
+fn copy_all<K: FolderKey + Into<StorageKey>>(
+    unpacking: &Unpacking<'_>,
+    store: &StoreDestination,
+    steps: &[Step<'_, K>],
+    on: &mut dyn FnMut(FileEvent<'_, K>),
+    stop: &CancellationToken,
+) -> anyhow::Result<u64> {
+    let waiting = |(key, file): &(&K, &StagedFile)| {
+        let path = unpacking.folder.file(file.number);
+        WaitingFile { key: K::clone(key).into(), path, digest: file.digest }
+    };
+    Stopped::check(stop)?;
+    let count = steps.iter().map(|step| step.files.len() as u64).sum();
+    on(FileEvent::Whole(count));
+    for step in steps {
+        if step.in_order {
+            step.files.iter().try_for_each(|file| store.settle(waiting(file), stop))?;
+        } else {
+            let others = store.add(step.files.iter().map(|file| Ok(waiting(file))), stop)?;
+            let others = others.iter().filter_map(|number| step.files.get(usize::try_from(*number).ok()?));
+            store.replace(others.map(|file| Ok(waiting(file))), stop)?;
+        }
+        step.files.iter().for_each(|(key, _)| on(FileEvent::Placed(key)));
+    }
+    Ok(count)
+}
+
+/// Moves them into a folder.
+fn move_all<K: FolderKey>(
     unpacking: &mut Unpacking<'_>,
     dest: &Path,
-    steps: &[Vec<(&K, &StagedFile)>],
+    steps: &[Step<'_, K>],
     on: &mut dyn FnMut(FileEvent<'_, K>),
     stop: &CancellationToken,
 ) -> anyhow::Result<u64> {
     let mut root = MirrorFolder::open(dest)?;
     // What is in the way is found here, before anything changes.
     let mut right = HashSet::new();
-    for (key, file) in steps.iter().flatten() {
+    for (key, file) in steps.iter().flat_map(|step| &step.files) {
         Stopped::check(stop)?;
         if is_in_place(&mut root, &key.to_string(), file, &mut unpacking.seen)? {
             right.insert(file.number);
@@ -39,12 +89,12 @@ pub(in crate::jobs) fn place<K: FolderKey>(
     // Durable first: a name after a power cut must not lead to an empty file.
     sync(unpacking.folder.path())?;
     Stopped::check(stop)?;
-    let count = steps.iter().map(|step| step.len() as u64).sum();
+    let count = steps.iter().map(|step| step.files.len() as u64).sum();
     on(FileEvent::Whole(count));
     let mut root = MirrorFolder::make(dest)?;
     for step in steps {
         let mut beside = Vec::new();
-        for (key, file) in step {
+        for (key, file) in &step.files {
             Stopped::check(stop)?;
             if !right.contains(&file.number)
                 && move_there(&mut root, unpacking, &key.to_string(), file)? == Moved::Beside

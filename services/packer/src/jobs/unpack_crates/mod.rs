@@ -4,7 +4,7 @@
 //! beside the repository, and the crates are in a folder of their own ([`StagingFolder`]), each compared with the index that
 //! comes with it ([`expectation`]), in folders of the names that they will have. Then the crates take their places
 //! ([`place`]), whole folders at once where they can, then the index its own: what the index lists was there before. Killed
-//! at any point and run again, it comes to the same.
+//! at any point and run again, it comes to the same. Where they go, a folder or a store that is none, a [`Destination`] knows.
 //!
 //! What takes the time is making folders and files: one thread reads and hashes, some write ([`crew`]).
 
@@ -29,6 +29,7 @@ use romt_storage::SeenFiles;
 use romt_types::PrefixStyle;
 use tokio_util::sync::CancellationToken;
 
+use super::destination::Destination;
 use super::early_sync::syncing_early;
 use super::mirror_folder::sync;
 use super::staging_folder::StagingFolder;
@@ -81,6 +82,19 @@ pub fn unpack(
     on: &mut dyn FnMut(UnpackEvent<'_>),
     stop: &CancellationToken,
 ) -> anyhow::Result<Unpacked> {
+    unpack_to(&Destination::Folder(order.crates_root.clone()), order, repository, git, seen, on, stop)
+}
+
+/// The same to any destination, in place of the folder of the order.
+pub(crate) fn unpack_to(
+    destination: &Destination,
+    order: &UnpackOrder,
+    repository: &IndexRepository,
+    git: Option<&GitProgram>,
+    seen: &mut SeenFiles,
+    on: &mut dyn FnMut(UnpackEvent<'_>),
+    stop: &CancellationToken,
+) -> anyhow::Result<Unpacked> {
     let archive = CratesArchiveReader::open(&order.archive, order.limits)?;
     let folder = StagingFolder::fresh(&order.state)?;
     let bundle = folder.path().join("origin.bundle");
@@ -91,7 +105,7 @@ pub fn unpack(
     let tree = make_tree(&folder)?;
     let list = StagedList::create(&folder)?;
     let (mut done, staged) = syncing_early(folder.path(), |early| {
-        let stage = Stage { order, tree: &tree, seen: Mutex::new(take(seen)), early };
+        let stage = Stage { order, destination, tree: &tree, seen: Mutex::new(take(seen)), early };
         let received = receive::receive(&stage, archive, list, &mut expectation, on, stop);
         *seen = stage.seen.into_inner().unwrap_or_else(PoisonError::into_inner);
         received
@@ -101,12 +115,12 @@ pub fn unpack(
     let ready = ReadyBundle::new(&bundle, &order.bundle)?;
     Stopped::check(stop)?;
     on(UnpackEvent::Whole(staged));
-    place::place(order, &folder, &tree, stop)?;
-    for id in entries(&folder)? {
-        on(UnpackEvent::Extracted(&id?));
+    place::place(destination, order.style, &folder, &tree, stop)?;
+    for entry in entries(&folder)? {
+        on(UnpackEvent::Extracted(&entry?.0));
     }
     done.extracted = staged;
-    incoming.admit().context("cannot take over the index")?;
+    destination.take_index(incoming).context("cannot take over the index")?;
     ready.commit()?;
     Ok(done)
 }

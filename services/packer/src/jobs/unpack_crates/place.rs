@@ -1,16 +1,18 @@
-//! Moves crates from where they were staged to their places.
+//! Brings crates from where they were staged to their places.
 
 use std::os::fd::{AsFd, OwnedFd};
 use std::path::Path;
 
 use anyhow::{Context as _, anyhow};
+use romt_storage::StorageKey;
+use romt_types::{CrateId, Digest, PrefixStyle};
 use rustix::fs::{AtFlags, Dir, FileType, Mode, fgetxattr, fstat, renameat, statat};
 use rustix::io::Errno;
 use tokio_util::sync::CancellationToken;
 
-use super::UnpackOrder;
 use super::staged::entries;
 use crate::Stopped;
+use crate::jobs::destination::{Destination, StoreDestination, WaitingFile};
 use crate::jobs::mirror_folder::{MirrorFolder, Moved, enter, move_file, open_folder, sync};
 use crate::jobs::staging_folder::StagingFolder;
 
@@ -20,21 +22,59 @@ const BESIDE: u64 = 0;
 /// Gives every crate in `tree` its place, and makes that durable. The files themselves must be durable before: a name after a
 /// power cut must not lead to an empty file.
 pub(super) fn place(
-    order: &UnpackOrder,
+    destination: &Destination,
+    style: PrefixStyle,
     folder: &StagingFolder,
     tree: &Path,
     stop: &CancellationToken,
 ) -> anyhow::Result<()> {
-    let mut root = MirrorFolder::make(&order.crates_root)?;
+    match destination {
+        Destination::Folder(crates_root) => move_all(crates_root, style, folder, tree, stop),
+        Destination::Store(store) => copy_all(store, style, folder, tree, stop),
+    }
+}
+
+/// Copies them to a store. What replaces another file comes last: the index goes on listing that one until it is told
+/// otherwise, which is what happens next.
+fn copy_all(
+    store: &StoreDestination,
+    style: PrefixStyle,
+    folder: &StagingFolder,
+    tree: &Path,
+    stop: &CancellationToken,
+) -> anyhow::Result<()> {
+    let waiting = |entry: anyhow::Result<(CrateId, Digest)>| {
+        let (id, digest) = entry?;
+        let path = tree.join(id.path(style));
+        Ok(WaitingFile { key: StorageKey::Crate { id, style }, path, digest })
+    };
+    let others = store.add(entries(folder)?.map(waiting), stop)?;
+    if others.is_empty() {
+        return Ok(());
+    }
+    let mut others = others.into_iter().peekable();
+    let others = (0..).zip(entries(folder)?).filter(move |(number, _)| others.next_if_eq(number).is_some());
+    store.replace(others.map(|(_, entry)| waiting(entry)), stop)
+}
+
+/// Moves them into a folder.
+fn move_all(
+    crates_root: &Path,
+    style: PrefixStyle,
+    folder: &StagingFolder,
+    tree: &Path,
+    stop: &CancellationToken,
+) -> anyhow::Result<()> {
+    let mut root = MirrorFolder::make(crates_root)?;
     let mut placing = Placing { stop, beside: false };
-    placing.merge(&open_folder(tree)?, &open_folder(&order.crates_root)?, &order.crates_root)?;
-    sync(&order.crates_root)?;
+    placing.merge(&open_folder(tree)?, &open_folder(crates_root)?, crates_root)?;
+    sync(crates_root)?;
     if placing.beside {
-        for id in entries(folder)? {
+        for entry in entries(folder)? {
             Stopped::check(stop)?;
-            root.place_from_beside(BESIDE, &id?.path(order.style))?;
+            root.place_from_beside(BESIDE, &entry?.0.path(style))?;
         }
-        sync(&order.crates_root)?;
+        sync(crates_root)?;
     }
     Ok(())
 }

@@ -88,7 +88,7 @@ impl Receiver<'_, '_> {
             return self.refuse(id, entry.name(), BadCrate::Checksum { expected, found });
         }
         if place {
-            self.list.add(&id)?;
+            self.list.add(&id, &found)?;
             (self.on)(UnpackEvent::Checked(&id));
         } else {
             self.done.kept += 1;

@@ -5,7 +5,7 @@ use std::io::{BufRead, BufReader, BufWriter, Lines, Write};
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
-use romt_types::CrateId;
+use romt_types::{CrateId, Digest};
 
 use crate::jobs::staging_folder::StagingFolder;
 
@@ -17,7 +17,8 @@ pub(super) fn make_tree(folder: &StagingFolder) -> anyhow::Result<PathBuf> {
     Ok(path)
 }
 
-/// The list of crates that are right, in the order of the archive: those that wait, and those that were in their places.
+/// The list of crates that are right, with their digests, in the order of the archive: those that wait, and those that were in
+/// their places.
 ///
 /// It is a file beside the tree, since an archive may hold millions: it takes no memory.
 pub(super) struct StagedList {
@@ -33,9 +34,9 @@ impl StagedList {
         Ok(Self { path, file: BufWriter::new(file), count: 0 })
     }
 
-    pub(super) fn add(&mut self, id: &CrateId) -> anyhow::Result<()> {
+    pub(super) fn add(&mut self, id: &CrateId, digest: &Digest) -> anyhow::Result<()> {
         self.count += 1;
-        writeln!(self.file, "{id}").with_context(|| cannot_write(&self.path))
+        writeln!(self.file, "{digest} {id}").with_context(|| cannot_write(&self.path))
     }
 
     /// Writes what was not written yet; returns how many there are.
@@ -67,12 +68,15 @@ pub(super) struct Entries {
 }
 
 impl Iterator for Entries {
-    type Item = anyhow::Result<CrateId>;
+    type Item = anyhow::Result<(CrateId, Digest)>;
 
     fn next(&mut self) -> Option<Self::Item> {
         let line = self.lines.next()?;
-        let id = line.map_err(anyhow::Error::from).and_then(|line| Ok(line.parse()?));
-        Some(id.with_context(|| format!("cannot read `{}`", self.path.display())))
+        let entry = line.map_err(anyhow::Error::from).and_then(|line| {
+            let (digest, id) = line.split_once(' ').context("it is damaged")?;
+            Ok((id.parse()?, digest.parse()?))
+        });
+        Some(entry.with_context(|| format!("cannot read `{}`", self.path.display())))
     }
 }
 
@@ -87,11 +91,12 @@ mod tests {
         let ids = ["a@1.0.0+b", "serde@1.0.0"].map(|id| id.parse::<CrateId>().unwrap());
         let mut list = StagedList::create(&folder).unwrap();
         for id in &ids {
-            list.add(id).unwrap();
+            list.add(id, &Digest::of(id.to_string().as_bytes())).unwrap();
         }
         assert_eq!(list.finish().unwrap(), 2);
-        assert_eq!(entries(&folder).unwrap().collect::<anyhow::Result<Vec<_>>>().unwrap(), ids);
-        for bad in ["1", "a@"] {
+        let expected = ids.map(|id| (id.clone(), Digest::of(id.to_string().as_bytes())));
+        assert_eq!(entries(&folder).unwrap().collect::<anyhow::Result<Vec<_>>>().unwrap(), expected);
+        for bad in ["1", "a@1.0.0", "12 a@1.0.0"] {
             fs::write(path_of(&folder), bad).unwrap();
             assert!(entries(&folder).unwrap().any(|entry| entry.is_err()));
         }

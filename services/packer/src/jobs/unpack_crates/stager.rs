@@ -13,12 +13,14 @@ use rustix::fs::{Mode, OFlags, mkdirat, openat};
 use rustix::io::Errno;
 
 use super::UnpackOrder;
+use crate::jobs::destination::Destination;
 use crate::jobs::early_sync::EarlySync;
 use crate::jobs::mirror_folder::MirrorFolder;
 
 /// What those who write have in common.
 pub(super) struct Stage<'a> {
     pub(super) order: &'a UnpackOrder,
+    pub(super) destination: &'a Destination,
     /// The folder where crates wait.
     pub(super) tree: &'a Path,
     /// What was written, and what was in its place and is right.
@@ -32,7 +34,8 @@ pub(super) struct Stager<'a> {
     stage: &'a Stage<'a>,
     /// The folder where crates wait.
     tree: OwnedFd,
-    root: MirrorFolder<'a>,
+    /// Where crates may be already; none where that is asked later, of many at once.
+    root: Option<MirrorFolder<'a>>,
     style: PrefixStyle,
     /// The path of the folder in the tree that was made last.
     made: String,
@@ -51,7 +54,7 @@ const BUFFER: usize = 256 << 10;
 impl<'a> Stager<'a> {
     pub(super) fn new(stage: &'a Stage<'a>) -> anyhow::Result<Self> {
         let tree = File::open(stage.tree).with_context(|| format!("cannot open `{}`", stage.tree.display()))?;
-        let root = MirrorFolder::open(&stage.order.crates_root)?;
+        let root = stage.destination.folder().map(MirrorFolder::open).transpose()?;
         let (made, buffer) = (String::new(), Vec::new());
         Ok(Self { stage, tree: tree.into(), root, style: stage.order.style, made, buffer })
     }
@@ -122,7 +125,8 @@ impl<'a> Stager<'a> {
 
     /// Whether the file in the place of a crate is the right one. Reading it costs less than writing another.
     fn is_in_place(&mut self, path: &str, digest: &Digest, size: u64) -> anyhow::Result<bool> {
-        let Some(mut file) = self.root.file_of_size(path, size)? else { return Ok(false) };
+        let Some(root) = &mut self.root else { return Ok(false) };
+        let Some(mut file) = root.file_of_size(path, size)? else { return Ok(false) };
         // From before it is read: what is written to it meanwhile does not pass for what was read.
         let metadata = file.metadata();
         let mut hasher = Hasher::default();

@@ -17,7 +17,8 @@ use romt_dist::{DistFile, DistKey, ManifestPath, PackagePath, Part};
 use romt_storage::SeenFiles;
 use tokio_util::sync::CancellationToken;
 
-use super::folder_archive::{Arrived, FileEvent, StagedFile, Unpacking, place, receive};
+use super::destination::Destination;
+use super::folder_archive::{Arrived, FileEvent, StagedFile, Step, Unpacking, place, receive};
 
 pub use signatures::SignedFile;
 
@@ -66,6 +67,18 @@ pub fn unpack_toolchains(
     on: &mut dyn FnMut(FileEvent<'_, DistKey>),
     stop: &CancellationToken,
 ) -> anyhow::Result<UnpackedToolchains> {
+    unpack_toolchains_to(&Destination::Folder(order.dest.clone()), order, seen, check, on, stop)
+}
+
+/// The same to any destination, in place of the folder of the order.
+pub(crate) fn unpack_toolchains_to(
+    destination: &Destination,
+    order: &UnpackToolchains,
+    seen: &mut SeenFiles,
+    check: &(dyn Fn(SignedFile<'_>) -> anyhow::Result<()> + Sync),
+    on: &mut dyn FnMut(FileEvent<'_, DistKey>),
+    stop: &CancellationToken,
+) -> anyhow::Result<UnpackedToolchains> {
     let mut unpacking = Unpacking::new(&order.archive, &order.state)?;
     let arrived = receive(&mut unpacking, order.limits, on, stop)?;
     let mut done = UnpackedToolchains::default();
@@ -80,15 +93,16 @@ pub fn unpack_toolchains(
     }
     judge::judge(&unpacking, &arrived, stop)?;
     signatures::check_all(&unpacking, &arrived, check, stop)?;
-    done.files = place(&mut unpacking, &order.dest, &steps(&arrived), on, stop)?;
+    done.files = place(&mut unpacking, destination, &steps(&arrived), on, stop)?;
     *seen = unpacking.into_seen();
     Ok(done)
 }
 
 /// Packages, then manifests; a manifest after what lies beside it, since it is what makes all the others count.
-fn steps(arrived: &Arrived<DistKey>) -> [Vec<(&DistKey, &StagedFile)>; 2] {
-    let (packages, mut manifests): (Vec<_>, Vec<_>) =
+fn steps(arrived: &Arrived<DistKey>) -> [Step<'_, DistKey>; 2] {
+    type Files<'a> = Vec<(&'a DistKey, &'a StagedFile)>;
+    let (packages, mut manifests): (Files<'_>, Files<'_>) =
         arrived.iter().partition(|(key, _)| matches!(key.file, DistFile::Package(_)));
     manifests.sort_by_key(|(key, _)| (&key.file, key.part == Part::Content));
-    [packages, manifests]
+    [Step { files: packages, in_order: false }, Step { files: manifests, in_order: true }]
 }

@@ -25,6 +25,8 @@ pub(super) struct Base {
     pub(super) readiness: Readiness,
     pub(super) metrics: Metrics,
     pub(super) lifecycle: Lifecycle,
+    /// What it has of what only some of its kind have.
+    pub(super) parts: Vec<&'static str>,
 }
 
 impl Base {
@@ -46,7 +48,7 @@ impl Base {
             Err(signal) => return Ok(Err(Outcome::Stopped(signal))),
         };
         require_store(&readiness, &storage);
-        Ok(Ok(Self { bus, storage, readiness, metrics, lifecycle }))
+        Ok(Ok(Self { bus, storage, readiness, metrics, lifecycle, parts: Vec::new() }))
     }
 
     /// Makes the service ready only while the bus answers.
@@ -64,7 +66,8 @@ impl Base {
         service: &'static str,
         note: watch::Receiver<Option<&'static str>>,
     ) -> anyhow::Result<Outcome> {
-        let present = Present { service, bus: self.bus.clone(), readiness: self.readiness.clone(), note };
+        let (bus, readiness, parts) = (self.bus.clone(), self.readiness.clone(), std::mem::take(&mut self.parts));
+        let present = Present { service, bus, readiness, parts, note };
         self.lifecycle.spawn("roll call", present.run(self.lifecycle.token()));
         let ended = self.lifecycle.run(pending::<anyhow::Result<()>>()).await?;
         Ok(Outcome::of_ended(&ended))

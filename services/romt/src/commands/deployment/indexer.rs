@@ -9,21 +9,20 @@ use super::super::outcome::{Outcome, Usage};
 use super::base::Base;
 use super::name::own_name;
 use crate::cli::IndexerOptions;
-use crate::settings::{IndexerSettings, ServiceSettings};
+use crate::settings::IndexerSettings;
 
-/// Toolchains and rustup are worked on in a folder.
-fn refuse_rust_in_bucket(service: &ServiceSettings, indexer: &romt_indexer::Config) -> anyhow::Result<()> {
-    let selected = indexer.toolchains.is_some() || indexer.rustup.is_some();
-    if selected && service.shared_repository().is_none() {
-        let error = Usage("toolchains and rustup cannot be mirrored into a bucket yet".to_owned());
-        return Err(error).hint("give the services a shared folder with `--store DIR`, or select crates only");
+/// A mirror has one source.
+fn refuse_both(indexer: &romt_indexer::Config) -> anyhow::Result<()> {
+    if indexer.import && indexer.selects_anything() {
+        let error = Usage("a mirror is filled either from upstream or from archives, not from both".to_owned());
+        return Err(error).hint("leave the selection out, or the inbox: `--inbox`, or `inbox` in [import]");
     }
     Ok(())
 }
 
 pub(in super::super) fn indexer(options: &IndexerOptions) -> anyhow::Result<Outcome> {
     let IndexerSettings { service, client, indexer, schedule } = IndexerSettings::read(options)?;
-    refuse_rust_in_bucket(&service, &indexer)?;
+    refuse_both(&indexer)?;
     block_on(async {
         // What is malformed in the selection is said before anything else happens.
         romt_indexer::check(&indexer).await?;

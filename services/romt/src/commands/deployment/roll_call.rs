@@ -15,6 +15,7 @@ pub(super) struct Present {
     pub(super) service: &'static str,
     pub(super) bus: BusHandle,
     pub(super) readiness: Readiness,
+    pub(super) parts: Vec<&'static str>,
     pub(super) note: watch::Receiver<Option<&'static str>>,
 }
 
@@ -42,6 +43,7 @@ impl Present {
             name: own_name(),
             version: env!("CARGO_PKG_VERSION").to_owned(),
             since,
+            parts: self.parts.iter().copied().map(str::to_owned).collect(),
             note: self.note.borrow().map(str::to_owned),
             troubles: troubles.collect(),
         }

@@ -13,7 +13,7 @@ mod write;
 pub use error::BundleError;
 pub use header::BundleHeader;
 pub use incoming::IncomingIndex;
-pub(super) use quarantine::PREFIX as QUARANTINE_PREFIX;
+pub(super) use quarantine::abandoned as abandoned_quarantines;
 pub use write::BundleRef;
 
 #[cfg(test)]

@@ -1,49 +1,64 @@
 //! A folder for objects that are not yet believed: a bare repository inside the git folder that sees the main one's objects.
 
-use std::fs::{self, File};
+use std::fs::{self, File, TryLockError};
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use super::{BundleError, BundleHeader};
 use crate::IndexError;
 use crate::git::{GitProgram, Watch, run};
 use crate::repository::{IndexRepository, create, durable, git_error, recover};
 
-/// What the names of these folders begin with, for what sweeps up after a kill.
-pub(in crate::repository) const PREFIX: &str = "romt-incoming-";
+/// What the names of these folders begin with.
+const PREFIX: &str = "romt-incoming-";
+
+/// The file in it that is locked while somebody works in it: another process that sweeps up leaves it alone then.
+const LOCK: &str = "romt.lock";
 
 /// The folder; it goes when this is dropped.
 #[derive(Debug)]
-pub(super) struct Quarantine(PathBuf);
+pub(super) struct Quarantine {
+    path: PathBuf,
+    /// Held until the folder is gone; the kernel gives it back when the process is killed.
+    _lock: File,
+}
 
 impl Quarantine {
     /// Makes the folder, and the repository in it.
     pub(super) fn create(git_folder: &Path) -> Result<(Self, IndexRepository), IndexError> {
         static COUNT: AtomicU64 = AtomicU64::new(0);
-        let name = format!("{PREFIX}{}-{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
-        let path = git_folder.join(name);
-        // A process of this number was killed before.
-        remove(&path)?;
-        let git = create::init(&path)?;
-        let quarantine = Self(path);
-        let alternates = quarantine.0.join("objects/info/alternates");
+        // In containers several processes on one folder have the same number.
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_nanos();
+        let (process, count) = (std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
+        let path = git_folder.join(format!("{PREFIX}{now}-{process}-{count}"));
+        let lock = || {
+            fs::create_dir(&path)?;
+            let file = File::create(path.join(LOCK))?;
+            file.try_lock()?;
+            Ok(file)
+        };
+        let lock = lock().map_err(|source| IndexError::Io { action: "make", path: path.clone(), source })?;
+        let quarantine = Self { path, _lock: lock };
+        let git = create::init(&quarantine.path)?;
+        let alternates = quarantine.path.join("objects/info/alternates");
         let write = || {
-            fs::create_dir_all(quarantine.0.join("objects/info"))?;
+            fs::create_dir_all(quarantine.path.join("objects/info"))?;
             // Read from the folder of objects on, so that any path will do.
             fs::write(&alternates, "../../objects\n")
         };
         write().map_err(|source| IndexError::Io { action: "write", path: alternates.clone(), source })?;
         drop(git);
-        let repository = IndexRepository::open(&quarantine.0)?;
-        let repository = repository.ok_or_else(|| IndexError::NotARepository { path: quarantine.0.clone() })?;
+        let repository = IndexRepository::open(&quarantine.path)?;
+        let repository = repository.ok_or_else(|| IndexError::NotARepository { path: quarantine.path.clone() })?;
         Ok((quarantine, repository))
     }
 
     /// Moves what was taken in to the main repository: a pack is there when its index is, and that comes last.
     pub(super) fn admit(&self, git_folder: &Path) -> Result<(), IndexError> {
-        let (from, to) = (self.0.join("objects/pack"), git_folder.join("objects/pack"));
+        let (from, to) = (self.path.join("objects/pack"), git_folder.join("objects/pack"));
         let mut names = durable::names(&from)?;
         names.sort_by_key(|name| {
             let extension = Path::new(name).extension().map(|extension| extension.to_string_lossy().into_owned());
@@ -65,10 +80,21 @@ impl Quarantine {
 
 impl Drop for Quarantine {
     fn drop(&mut self) {
-        if let Err(error) = remove(&self.0) {
+        if let Err(error) = remove(&self.path) {
             tracing::warn!(%error, "cannot remove the objects of a bundle; the next recovery will");
         }
     }
+}
+
+/// The folders that nobody works in any more: whoever did was killed.
+pub(in crate::repository) fn abandoned(git_folder: &Path) -> Result<Vec<PathBuf>, IndexError> {
+    let names = durable::names(git_folder)?.into_iter();
+    let folders = names.filter(|name| name.to_string_lossy().starts_with(PREFIX)).map(|name| git_folder.join(name));
+    let in_use = |folder: &PathBuf| {
+        let lock = File::open(folder.join(LOCK)).map(|file| file.try_lock());
+        matches!(lock, Ok(Err(TryLockError::WouldBlock)))
+    };
+    Ok(folders.filter(|folder| !in_use(folder)).collect())
 }
 
 fn remove(path: &Path) -> Result<(), IndexError> {

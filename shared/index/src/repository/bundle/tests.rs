@@ -263,6 +263,25 @@ fn a_bundle_without_the_index_is_refused() {
 }
 
 #[test]
+fn a_bundle_that_somebody_reads_is_left_alone() {
+    let (upstream, mirror) = exporter();
+    let bundle = upstream.at("origin.bundle");
+    write(ways()[0].as_ref(), &mirror, "0", "HEAD", &bundle);
+    let import = upstream.import("import", &bundle);
+    let incoming = receive(ways()[0].as_ref(), &import, &bundle).unwrap();
+    fs::create_dir_all(import.git().path().join("romt-incoming-1-1")).unwrap();
+    // Another process may be the writer.
+    let writer = IndexRepository::open(import.path()).unwrap().unwrap();
+    assert_eq!(writer.recover().unwrap(), 1);
+    assert_eq!(writer.sweep_bundles().unwrap(), 0);
+    let tip = *incoming.tip();
+    incoming.admit().unwrap();
+    assert_eq!(find(&import, &tip.commit().unwrap()), tip);
+    let left: Vec<_> = contents(import.git().path()).into_keys().collect();
+    assert!(!left.iter().any(|path| path.to_string_lossy().contains("romt-incoming")), "{left:?}");
+}
+
+#[test]
 fn what_killed_processes_left_is_swept_up() {
     let (upstream, mirror) = exporter();
     let at = |name: &str| mirror.git().path().join(name);

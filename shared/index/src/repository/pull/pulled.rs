@@ -9,8 +9,8 @@ use std::path::PathBuf;
 
 use git2::Oid;
 
-use crate::repository::IndexRepository;
-use crate::{IndexError, Revision};
+use crate::repository::{IndexRepository, durable};
+use crate::{CommitId, IndexError, Revision};
 
 /// The file in the git folder: ids of commits, one a line, the newest last.
 const FILE: &str = "romt-pulled";
@@ -43,6 +43,29 @@ impl IndexRepository {
             file.sync_all()
         };
         append().map_err(|source| IndexError::Io { action: "write", path: path.clone(), source })
+    }
+
+    /// What was pulled, the newest last: for copies of the index elsewhere, which are compared with archives too.
+    pub fn pulled_commits(&self) -> Result<Vec<CommitId>, IndexError> {
+        Ok(self.pulled()?.iter().filter_map(|id| id.parse().ok()).collect())
+    }
+
+    /// Remembers what was pulled elsewhere, in place of what was remembered here. Durable then.
+    pub fn set_pulled(&self, commits: &[CommitId]) -> Result<(), IndexError> {
+        if self.pulled_commits()? == commits {
+            return Ok(());
+        }
+        let path = self.pulled_file();
+        let new = path.with_extension("new");
+        let write = || {
+            let mut file = io::BufWriter::new(File::create(&new)?);
+            commits.iter().try_for_each(|commit| writeln!(file, "{commit}"))?;
+            file.flush()?;
+            file.get_ref().sync_all()?;
+            fs::rename(&new, &path)
+        };
+        write().map_err(|source| IndexError::Io { action: "write", path: path.clone(), source })?;
+        durable::sync_folder(self.git().path())
     }
 
     fn pulled(&self) -> Result<Vec<String>, IndexError> {

@@ -11,9 +11,8 @@ pub const OUTBOX: Key = Key {
     name: "outbox",
     table: EXPORT,
     env: "ROMT_OUTBOX",
-    option: false,
     value: "DIR",
-    help: "Write archives of what is new into this folder, as `--export DIR` does",
+    help: "Write archives of what is new into this folder; `--export DIR` of `romt up`",
     ..PLAIN
 };
 
@@ -37,9 +36,8 @@ pub const INBOX: Key = Key {
     name: "inbox",
     table: IMPORT,
     env: "ROMT_INBOX",
-    option: false,
     value: "DIR",
-    help: "Take in the archives that are put into this folder, as `--import DIR` does",
+    help: "Take in the archives that are put into this folder; `--import DIR` of `romt up`",
     ..PLAIN
 };
 
