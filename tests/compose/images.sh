@@ -1,10 +1,11 @@
 # The images of both sides, made without a registry. Sourced by `run`.
 # shellcheck shell=bash disable=SC2154
 
-# Docker's old builder is the one that leaves nothing in a cache of its own, and says which images it makes on the way.
+# Docker's old builder is the one that leaves nothing in a cache of its own, and says which images it makes on the way. From its
+# cache it would take images that belong to somebody else, and are not to be taken away.
 build() {
     local log=$TEST_WORK/build.log
-    DOCKER_BUILDKIT=0 docker build --label "$LABEL" "$@" >>"$log" 2>&1 || { tail -n 40 "$log" >&2 && return 1; }
+    DOCKER_BUILDKIT=0 docker build --no-cache --label "$LABEL" "$@" >>"$log" 2>&1 || { tail -n 40 "$log" >&2 && return 1; }
 }
 
 make_images() {
