@@ -17,6 +17,10 @@ use crate::settings::ServiceSettings;
 const STORE_PATIENCE: Duration = Duration::from_mins(2);
 /// The pause between two tries.
 const STORE_PAUSE: Duration = Duration::from_secs(3);
+/// How long a deployment that nobody has made is waited for by those who ask it.
+const DEPLOYMENT_PATIENCE: Duration = Duration::from_secs(5);
+/// The pause between two looks.
+const DEPLOYMENT_PAUSE: Duration = Duration::from_millis(500);
 
 /// What every service stands on.
 pub(super) struct Base {
@@ -122,10 +126,18 @@ pub(super) async fn connect(address: &BusAddress) -> anyhow::Result<BusHandle> {
     with_hint(romt_bus::connect(address).await)
 }
 
-/// The bus of a deployment that is there already, for a verb that only asks.
+/// The bus of a deployment that is there already, for a verb that only asks. Its first service may be starting just now, or
+/// NATS have come back without its files: so it is waited for a little.
 pub(super) async fn find(address: &BusAddress) -> anyhow::Result<BusHandle> {
     refuse_memory_bus(address)?;
-    with_hint(romt_bus::find(address).await)
+    let begun = Instant::now();
+    loop {
+        match romt_bus::find(address).await {
+            Err(ConnectError::NoDeployment { .. }) if begun.elapsed() < DEPLOYMENT_PATIENCE => {}
+            found => return with_hint(found),
+        }
+        tokio::time::sleep(DEPLOYMENT_PAUSE).await;
+    }
 }
 
 fn with_hint(bus: Result<BusHandle, ConnectError>) -> anyhow::Result<BusHandle> {
