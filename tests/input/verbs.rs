@@ -6,7 +6,7 @@ use romt_testkit::{Romt, Upstream};
 fn verbs_that_are_not_there_yet_say_so() {
     let upstream = Upstream::start();
     let romt = Romt::with(&upstream);
-    for verb in ["bundle", "export", "doctor"] {
+    for verb in ["bundle", "doctor", "completions"] {
         romt.run(&[verb, "--any", "thing"]).exits_with(2).says("error: ").says(verb).says("hint: ");
     }
     romt.run(&["upp"]).exits_with(2).says("upp");
