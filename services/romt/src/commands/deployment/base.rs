@@ -78,6 +78,25 @@ impl Base {
     }
 }
 
+/// What the role that a service has is called, as often as that changes.
+pub(super) fn note_of<S: Copy + Send + Sync + 'static>(
+    mut standing: watch::Receiver<S>,
+    called: fn(S) -> &'static str,
+) -> watch::Receiver<Option<&'static str>> {
+    let (told, note) = watch::channel(None);
+    tokio::spawn(async move {
+        loop {
+            // Not held while it is told.
+            let now = *standing.borrow_and_update();
+            told.send_replace(Some(called(now)));
+            if standing.changed().await.is_err() {
+                return;
+            }
+        }
+    });
+    note
+}
+
 /// Nothing to say.
 pub(super) fn no_note() -> watch::Receiver<Option<&'static str>> {
     watch::Sender::new(None).subscribe()

@@ -3,10 +3,9 @@
 use romt_indexer::{Candidate, Standing};
 use romt_runtime::{Hint, block_on};
 use romt_upstream::Client;
-use tokio::sync::watch;
 
 use super::super::outcome::{Outcome, Usage};
-use super::base::Base;
+use super::base::{Base, note_of};
 use super::name::own_name;
 use crate::cli::IndexerOptions;
 use crate::settings::IndexerSettings;
@@ -39,7 +38,7 @@ pub(in super::super) fn indexer(options: &IndexerOptions) -> anyhow::Result<Outc
             term: romt_indexer::Term::default(),
         };
         let candidate = Candidate::new(context, own_name(), service.home(), schedule);
-        let (standing, note) = (candidate.standing(), follow(candidate.standing()));
+        let (standing, note) = (candidate.standing(), note_of(candidate.standing(), called));
         base.readiness.require("role", move || {
             // Whoever stands by is as ready as the one that it waits for.
             let waiting = *standing.borrow() == Standing::Waiting;
@@ -51,19 +50,10 @@ pub(in super::super) fn indexer(options: &IndexerOptions) -> anyhow::Result<Outc
 }
 
 /// What a standing is called.
-fn follow(mut standing: watch::Receiver<Standing>) -> watch::Receiver<Option<&'static str>> {
-    let (told, note) = watch::channel(None);
-    tokio::spawn(async move {
-        loop {
-            told.send_replace(Some(match *standing.borrow_and_update() {
-                Standing::Standby => "standby",
-                Standing::Waiting => "waiting for the folder",
-                Standing::Active => "at work",
-            }));
-            if standing.changed().await.is_err() {
-                return;
-            }
-        }
-    });
-    note
+fn called(standing: Standing) -> &'static str {
+    match standing {
+        Standing::Standby => "standby",
+        Standing::Waiting => "waiting for the folder",
+        Standing::Active => "at work",
+    }
 }

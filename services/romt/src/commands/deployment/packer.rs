@@ -8,7 +8,7 @@ use romt_runtime::{Hint, Readiness, block_on};
 use tokio::sync::watch;
 
 use super::super::outcome::{Outcome, Usage};
-use super::base::{Base, no_note};
+use super::base::{Base, no_note, note_of};
 use super::name::own_name;
 use crate::cli::PackerOptions;
 use crate::settings::{PackerSettings, check_signature};
@@ -47,7 +47,7 @@ pub(in super::super) fn packer(options: &PackerOptions) -> anyhow::Result<Outcom
         let note = match packer.standing() {
             Some(standing) => {
                 require_role(&base.readiness, standing.clone());
-                follow(standing)
+                note_of(standing, called)
             }
             None => no_note(),
         };
@@ -80,19 +80,10 @@ fn require_role(readiness: &Readiness, standing: watch::Receiver<Standing>) {
 }
 
 /// What a standing is called.
-fn follow(mut standing: watch::Receiver<Standing>) -> watch::Receiver<Option<&'static str>> {
-    let (told, note) = watch::channel(None);
-    tokio::spawn(async move {
-        loop {
-            told.send_replace(Some(match *standing.borrow_and_update() {
-                Standing::Standby => "standby",
-                Standing::Waiting => "waiting for the inbox",
-                Standing::Watching => "watching the inbox",
-            }));
-            if standing.changed().await.is_err() {
-                return;
-            }
-        }
-    });
-    note
+fn called(standing: Standing) -> &'static str {
+    match standing {
+        Standing::Standby => "standby",
+        Standing::Waiting => "waiting for the inbox",
+        Standing::Watching => "watching the inbox",
+    }
 }
