@@ -10,6 +10,7 @@ mod dead_letters;
 mod deployment;
 mod faults;
 mod full_disk;
+mod many_items;
 mod misbehaviour;
 mod operating;
 mod s3;
