@@ -16,6 +16,8 @@ use super::{ConnectError, NatsConfig};
 
 /// How long one question to the server may take, before it is asked anew.
 pub(super) const ANSWER: Duration = Duration::from_secs(5);
+/// The pause before the first try to connect.
+const FIRST_PAUSE: Duration = Duration::from_millis(5);
 /// The longest pause between two tries to connect anew.
 const LONGEST_PAUSE: Duration = Duration::from_secs(2);
 /// Events and answers that wait to be read from one subscription, before the newest are dropped.
@@ -85,10 +87,7 @@ impl Link {
             .ping_interval(Duration::from_secs(10))
             .subscription_capacity(BACKLOG)
             .max_reconnects(None)
-            .reconnect_delay_callback(|attempts| {
-                let doublings = u32::try_from(attempts).unwrap_or(u32::MAX).min(6);
-                (Duration::from_millis(50) * 2_u32.pow(doublings)).min(LONGEST_PAUSE)
-            })
+            .reconnect_delay_callback(pause_before)
             .event_callback(move |event| {
                 note(&event, &address, &told);
                 async {}
@@ -180,6 +179,14 @@ impl Link {
     }
 }
 
+/// The pause before this attempt to connect, of which the first is number 1: hardly any then, but enough for a server that
+/// takes us and sends us away again and again.
+fn pause_before(attempt: usize) -> Duration {
+    let Some(doublings) = attempt.checked_sub(2) else { return FIRST_PAUSE };
+    let doublings = u32::try_from(doublings).unwrap_or(u32::MAX).min(6);
+    (Duration::from_millis(50) * 2_u32.pow(doublings)).min(LONGEST_PAUSE)
+}
+
 /// An error and its causes on one line.
 pub(super) fn error_chain(error: &dyn Error) -> String {
     let mut line = error.to_string();
@@ -208,5 +215,17 @@ fn note(event: &Event, address: &str, told: &watch::Sender<State>) {
         }
         Event::SlowConsumer(_) => tracing::debug!(address, "events came faster than they were read"),
         other => tracing::warn!(address, "NATS: {other}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_attempt_hardly_waits_and_the_pauses_grow_to_a_limit() {
+        let pauses = (1..=9).map(|attempt| pause_before(attempt).as_millis());
+        assert_eq!(pauses.collect::<Vec<_>>(), [5, 50, 100, 200, 400, 800, 1_600, 2_000, 2_000]);
+        assert_eq!(pause_before(usize::MAX), LONGEST_PAUSE);
     }
 }
