@@ -2,11 +2,13 @@
 //!
 //! By hand, with two million: `ROMT_TEST_ITEMS=2000000 ROMT_BIN=target/release/romt cargo nextest run …`.
 
+#![expect(clippy::expect_used, reason = "a test that cannot be set up fails")]
+
 use std::time::{Duration, Instant};
 
 use romt_bus::messages::{FetchBatch, FetchItem, FetchOutcome, FetchSettled};
 use romt_bus::{BusHandle, Queue, connect};
-use romt_testkit::{FakeCrate, Upstream};
+use romt_testkit::{FakeCrate, Process, Upstream};
 use romt_types::{Digest, RunId};
 use tokio::runtime::Runtime;
 use tokio::time::timeout;
@@ -92,7 +94,7 @@ fn a_long_queue_passes_through_fetchers_in_bounded_memory() {
         assert_eq!(brought, items, "each once");
         assert_eq!(bus.port().pending(Queue::Fetch).await.expect("pending"), 0);
         let nats = deployment.nats.pid().expect("a server");
-        let peaks: Vec<_> = fetchers.iter().map(|fetcher| fetcher.id()).chain([nats]).map(peak).collect();
+        let peaks: Vec<_> = fetchers.iter().map(Process::id).chain([nats]).map(peak).collect();
         assert!(peaks.iter().all(|peak| *peak < LIMIT), "{peaks:?}");
         let shown: Vec<_> = peaks.iter().map(|peak| peak >> 20).collect();
         tell(&format!("{items} items in {:.1?}; MiB at most, nats-server last: {shown:?}", begun.elapsed()));

@@ -16,7 +16,7 @@ use crate::jobs::fetch::Workshop;
 use crate::keys::Keys;
 use crate::store_health::StoreHealth;
 
-/// Batches in work at once, besides the one whose items are being begun: each has at least one item that takes long.
+/// Batches in work at once, besides those whose items are being begun or come next: each has at least one item that takes long.
 const LAGGING_BATCHES: usize = 32;
 
 /// A fetcher, ready to run.
@@ -51,7 +51,8 @@ impl Service {
         };
         let items = Items { storage, client, keys: Keys::default(), health: StoreHealth::default() };
         let slots = Arc::new(Semaphore::new(config.num_jobs.min(Semaphore::MAX_PERMITS)));
-        let workshop = Arc::new(Workshop { bus, items: Arc::new(items), slots, stop: stop.clone() });
+        let turn = Arc::new(Semaphore::new(1));
+        let workshop = Arc::new(Workshop { bus, items: Arc::new(items), slots, turn, stop: stop.clone() });
         let ended = take_batches(&workshop, &mut tasks, allowance).await;
         stop.cancel();
         let mut result = ended;
@@ -68,13 +69,13 @@ async fn take_batches(
     tasks: &mut JoinSet<anyhow::Result<()>>,
     mut allowance: watch::Receiver<usize>,
 ) -> anyhow::Result<()> {
-    // Held by the batch whose items are being begun.
-    let turns = Arc::new(Semaphore::new(1));
+    // Held by the batch that was taken last, until most of its items have begun.
+    let places = Arc::new(Semaphore::new(1));
     loop {
         let next = async {
-            let turn = Arc::clone(&turns).acquire_owned().await.context("the fetcher's turns are gone")?;
+            let place = Arc::clone(&places).acquire_owned().await.context("the fetcher takes no more batches")?;
             let delivery = workshop.bus.next_job::<FetchBatch>().await.context("cannot take the next batch")?;
-            anyhow::Ok((delivery, turn))
+            anyhow::Ok((delivery, place))
         };
         // One that may not ask any host leaves the work to others.
         let room = tasks.len() <= LAGGING_BATCHES && *allowance.borrow_and_update() > 0;
@@ -84,8 +85,8 @@ async fn take_batches(
             Some(ended) = tasks.join_next() => flatten(ended)?,
             Ok(()) = allowance.changed() => {}
             next = next, if room => {
-                let ((delivery, turn), workshop) = (next?, Arc::clone(workshop));
-                tasks.spawn(async move { workshop.fetch(delivery, turn).await });
+                let ((delivery, place), workshop) = (next?, Arc::clone(workshop));
+                tasks.spawn(async move { workshop.fetch(delivery, place).await });
             }
         }
     }

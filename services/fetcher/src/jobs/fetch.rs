@@ -17,6 +17,9 @@ use crate::progress::Progress;
 
 /// How often progress is told while things move.
 const TELL_EVERY: Duration = Duration::from_millis(200);
+/// The next batch is taken when this part of the items of one is left to begin: there is work until it has come, and it waits
+/// for a moment only. Of few large files it would wait for long, while another fetcher might have nothing to do: so then none is.
+const AHEAD: usize = 8;
 /// After so many of these the bus is told that the batch is still in work.
 const TICKS_PER_PROOF: u32 = 25;
 
@@ -27,22 +30,24 @@ pub(crate) struct Workshop {
     pub(crate) items: Arc<Items>,
     /// The right to work on one item each.
     pub(crate) slots: Arc<Semaphore>,
+    /// The right to begin items: one batch has it.
+    pub(crate) turn: Arc<Semaphore>,
     pub(crate) stop: CancellationToken,
 }
 
 impl Workshop {
-    /// Works on a batch and settles it. `turn` is given back when its last item has begun, so that the next batch's first
-    /// items begin while its last ones are still in work. Stopped, it leaves the batch unsettled.
+    /// Works on a batch and settles it. `place` is given back when its last items are about to begin, so that the next batch is
+    /// there when they have, and its first items begin while they are still in work. Stopped, it leaves the batch unsettled.
     pub(crate) async fn fetch(
         &self,
         mut delivery: JobDelivery<FetchBatch>,
-        turn: OwnedSemaphorePermit,
+        place: OwnedSemaphorePermit,
     ) -> anyhow::Result<()> {
         let run = delivery.job.run.clone();
         let items = std::mem::take(&mut delivery.job.items);
         let progress = Arc::new(Progress::default());
         let answered = tokio::select! {
-            answered = self.answer(&delivery, items, &progress, turn) => answered?,
+            answered = self.answer(&delivery, items, &progress, place) => answered?,
             told = self.keep_telling(&delivery, &progress) => return told,
         };
         if !answered {
@@ -58,10 +63,10 @@ impl Workshop {
         delivery: &JobDelivery<FetchBatch>,
         items: Vec<FetchItem>,
         progress: &Arc<Progress>,
-        turn: OwnedSemaphorePermit,
+        place: OwnedSemaphorePermit,
     ) -> anyhow::Result<bool> {
         let (run, batch) = (delivery.job.run.clone(), delivery.job.batch);
-        let settled = self.settle_items(items, progress, turn).await?;
+        let settled = self.settle_items(items, progress, place).await?;
         // The indexer must not learn of the end before everyone has heard of the last bytes.
         self.tell(&run, progress).await?;
         let Some(outcomes) = settled else { return Ok(false) };
@@ -77,12 +82,19 @@ impl Workshop {
         &self,
         batch: Vec<FetchItem>,
         progress: &Arc<Progress>,
-        turn: OwnedSemaphorePermit,
+        place: OwnedSemaphorePermit,
     ) -> anyhow::Result<Option<Vec<FetchOutcome>>> {
         let mut outcomes: Vec<Option<FetchOutcome>> = vec![None; batch.len()];
         let there = self.items.look_up(&batch).await;
+        let turn = self.stop.run_until_cancelled(Arc::clone(&self.turn).acquire_owned()).await;
+        let Some(turn) = turn.transpose().context("no batch has a turn any more")? else { return Ok(None) };
+        let mut place = Some(place);
+        let last = batch.len() - batch.len() / AHEAD;
         let mut tasks = JoinSet::new();
         for (number, (item, is_there)) in batch.into_iter().zip(there).enumerate() {
+            if number >= last {
+                place = None;
+            }
             let slot = Arc::clone(&self.slots).acquire_owned();
             let Some(slot) = self.stop.run_until_cancelled(slot).await else { break };
             let slot = slot.context("the fetcher's slots are gone")?;
@@ -93,7 +105,7 @@ impl Workshop {
                 (number, outcome)
             });
         }
-        drop(turn);
+        drop((turn, place));
         while let Some(ended) = tasks.join_next().await {
             let (number, outcome) = ended.context("a download died")?;
             if let Some(place) = outcomes.get_mut(number) {
