@@ -11,6 +11,7 @@ mod parse_error;
 mod prefix;
 mod run_id;
 mod size;
+mod trace_parent;
 mod version;
 
 pub use crate_id::CrateId;
@@ -20,4 +21,5 @@ pub use parse_error::ParseError;
 pub use prefix::PrefixStyle;
 pub use run_id::RunId;
 pub use size::ByteSize;
+pub use trace_parent::TraceParent;
 pub use version::Version;
