@@ -3,6 +3,7 @@
 //! - [`settings`]: typed values from the command line, the environment and `romt.toml`, all bad ones reported at once.
 //! - [`Lifecycle`]: the one owner of stopping. It hears the signals, hands down a token, waits, and aborts.
 //! - [`logs`]: `tracing` on standard error.
+//! - [`traces`]: spans by OTLP, where the environment names a collector.
 //! - [`Hint`] and [`Report`]: errors as people read them.
 //! - [`raise_file_limit`]: room for many clients.
 //! - [`Metrics`], [`Readiness`], [`admin_routes`] and [`AdminServer`]: what those who run the process ask it.
@@ -17,6 +18,7 @@ mod metrics;
 mod report;
 pub mod settings;
 mod signals;
+pub mod traces;
 
 pub use admin::{Readiness, admin_routes};
 pub use admin_server::AdminServer;
@@ -26,3 +28,4 @@ pub use lifecycle::{Ended, Lifecycle, block_on};
 pub use metrics::Metrics;
 pub use report::Report;
 pub use signals::{Signal, Signals};
+pub use traces::Traces;

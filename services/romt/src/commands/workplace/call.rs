@@ -18,7 +18,7 @@ pub(in crate::commands) fn on_console(
 ) -> ExitCode {
     let verbosity = i16::from(talk.verbose) - i16::from(talk.quiet);
     let console = Console::new(Console::NORMAL + verbosity);
-    let logs = begin_logs(LogOptions { verbosity, json: false }, console.screen());
+    let logs = begin_logs(LogOptions { verbosity, json: false }, None, console.screen());
     Outcome::of_console(logs.and_then(|()| verb(&console)), &console)
 }
 

@@ -1,10 +1,18 @@
 //! Logs: `tracing` on standard error.
 
+mod traced;
+
 use std::io::IsTerminal;
 
-use tracing_subscriber::EnvFilter;
 use tracing_subscriber::fmt::MakeWriter;
+use tracing_subscriber::fmt::format::JsonFields;
 use tracing_subscriber::fmt::writer::BoxMakeWriter;
+use tracing_subscriber::layer::SubscriberExt as _;
+use tracing_subscriber::util::SubscriberInitExt as _;
+use tracing_subscriber::{EnvFilter, Layer as _};
+
+use crate::Traces;
+use traced::Traced;
 
 /// How much is logged, and how.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -47,17 +55,28 @@ pub enum LogError {
     Begun(#[source] Box<dyn std::error::Error + Send + Sync>),
 }
 
-/// Begins to log to `writer`. `rust_log`, the variable `RUST_LOG` if it is set, says what instead of the verbosity.
-pub fn begin<W>(options: LogOptions, rust_log: Option<&str>, writer: W) -> Result<(), LogError>
+/// Begins to log to `writer`, and to trace, if there are `traces`. `rust_log`, the variable `RUST_LOG` if it is set, says what is
+/// logged instead of the verbosity; what is traced does not depend on either.
+pub fn begin<W>(options: LogOptions, rust_log: Option<&str>, traces: Option<&Traces>, writer: W) -> Result<(), LogError>
 where
     W: for<'a> MakeWriter<'a> + Send + Sync + 'static,
 {
-    let builder = tracing_subscriber::fmt()
-        .with_env_filter(filter(options, rust_log)?)
-        .with_ansi(std::io::stderr().is_terminal())
-        .with_writer(BoxMakeWriter::new(writer));
-    let begun = if options.json { builder.json().try_init() } else { builder.try_init() };
-    begun.map_err(LogError::Begun)
+    let filter = filter(options, rust_log)?;
+    let (ansi, writer) = (std::io::stderr().is_terminal(), BoxMakeWriter::new(writer));
+    let Some(traces) = traces else {
+        let builder = tracing_subscriber::fmt().with_env_filter(filter).with_ansi(ansi).with_writer(writer);
+        let begun = if options.json { builder.json().try_init() } else { builder.try_init() };
+        return begun.map_err(LogError::Begun);
+    };
+    let spans = tracing_subscriber::registry().with(traces.layer());
+    let lines = tracing_subscriber::fmt::layer().with_ansi(ansi).with_writer(writer);
+    let begun = if options.json {
+        let lines = lines.fmt_fields(JsonFields::new()).event_format(Traced::new());
+        spans.with(lines.with_filter(filter)).try_init()
+    } else {
+        spans.with(lines.with_filter(filter)).try_init()
+    };
+    begun.map_err(|error| LogError::Begun(error.into()))
 }
 
 fn filter(options: LogOptions, rust_log: Option<&str>) -> Result<EnvFilter, LogError> {
