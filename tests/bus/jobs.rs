@@ -31,7 +31,7 @@ fn jobs_are_shown_requeued_and_discarded() {
         for id in ["a", "b", "c.1"] {
             give_up(&bus, id).await;
         }
-        bus.port().enqueue(Queue::Runs, "waits", "{}".into()).await.expect("enqueue");
+        bus.port().enqueue(Queue::Runs, "waits", "{}".to_owned().into()).await.expect("enqueue");
         bus
     });
 

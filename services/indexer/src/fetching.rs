@@ -268,7 +268,7 @@ mod tests {
         fetching.ask(vec![(item("a"), 1)]).await.unwrap();
         let delivery = bus.next_job::<FetchBatch>().await.unwrap();
         // Of another version of romt, perhaps.
-        bus.port().enqueue(Queue::Fetched, &delivery.job.id(), "{}".into()).await.unwrap();
+        bus.port().enqueue(Queue::Fetched, &delivery.job.id(), "{}".to_owned().into()).await.unwrap();
         delivery.done().await.unwrap();
         let failed = fetching.answer().await.unwrap();
         assert!(reason(&failed).contains("dead letter fetched/run.") && reason(&failed).contains("cannot be read"));

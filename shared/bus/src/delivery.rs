@@ -5,8 +5,9 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use bytes::Bytes;
+use romt_types::TraceParent;
 
-use crate::BusError;
+use crate::{BusError, Message};
 
 /// One job, to be settled by exactly one of [`done`](Self::done), [`retry`](Self::retry) and [`fail`](Self::fail).
 /// Dropped without that, it is delivered again.
@@ -15,6 +16,8 @@ pub struct Delivery {
     pub id: String,
     /// Its body.
     pub body: Bytes,
+    /// The trace that it was enqueued in.
+    pub trace: Option<TraceParent>,
     /// How often it has been delivered, this time included: 1 at first.
     pub attempt: u32,
     settle: Box<dyn Settle>,
@@ -35,8 +38,9 @@ pub trait Settle: Send + Sync {
 
 impl Delivery {
     /// For implementations: a delivery and what settles it.
-    pub fn new(id: String, body: Bytes, attempt: u32, settle: Box<dyn Settle>) -> Self {
-        Self { id, body, attempt, settle }
+    pub fn new(id: String, message: Message, attempt: u32, settle: Box<dyn Settle>) -> Self {
+        let Message { body, trace } = message;
+        Self { id, body, trace, attempt, settle }
     }
 
     /// The job is done: it does not come again.

@@ -5,10 +5,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
+use romt_runtime::traces;
+use romt_types::TraceParent;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::{Bus, BusError, Delivery, Enqueued, Queue, Subscription, Topic};
+use crate::{Bus, BusError, Delivery, Enqueued, Message, Queue, Subscription, Topic};
 
 /// A message that is a job: it names its queue and its id.
 pub trait Job: Serialize + DeserializeOwned + Send {
@@ -40,9 +42,9 @@ impl BusHandle {
         &*self.0
     }
 
-    /// Adds a job to its queue.
+    /// Adds a job to its queue, in the trace of what is done here.
     pub async fn submit<J: Job>(&self, job: &J) -> Result<Enqueued, BusError> {
-        self.0.enqueue(J::QUEUE, &job.id(), encode(J::QUEUE, job)?).await
+        self.0.enqueue(J::QUEUE, &job.id(), message(J::QUEUE, job)?).await
     }
 
     /// The next job of `J`'s queue. A job that cannot be read is given up, and the next one returned.
@@ -59,9 +61,9 @@ impl BusHandle {
         }
     }
 
-    /// Tells everyone who listens.
+    /// Tells everyone who listens, in the trace of what is done here.
     pub async fn announce<E: Event>(&self, event: &E) -> Result<(), BusError> {
-        self.0.publish(E::TOPIC, encode(E::TOPIC, event)?).await
+        self.0.publish(E::TOPIC, message(E::TOPIC, event)?).await
     }
 
     /// Listens to `E`'s topic from now on.
@@ -81,6 +83,11 @@ impl BusHandle {
     }
 }
 
+/// A message as it is sent from here.
+fn message<T: Serialize>(channel: impl ToString, message: &T) -> Result<Message, BusError> {
+    Ok(Message { body: encode(channel, message)?, trace: traces::current() })
+}
+
 fn encode<T: Serialize>(channel: impl ToString, message: &T) -> Result<Bytes, BusError> {
     serde_json::to_vec(message).map(Bytes::from).map_err(|e| BusError::unreadable(channel, e))
 }
@@ -94,6 +101,11 @@ pub struct JobDelivery<J> {
 }
 
 impl<J> JobDelivery<J> {
+    /// The trace that it was submitted in: what is done about it belongs to that.
+    pub fn trace(&self) -> Option<TraceParent> {
+        self.delivery.trace
+    }
+
     /// How often it has been delivered, this time included.
     pub fn attempt(&self) -> u32 {
         self.delivery.attempt
@@ -130,10 +142,15 @@ pub struct Events<E> {
 impl<E: Event> Events<E> {
     /// The next event. One that cannot be read is logged and passed over.
     pub async fn next(&mut self) -> Result<E, BusError> {
+        self.next_traced().await.map(|(event, _)| event)
+    }
+
+    /// The same with the trace that it was announced in.
+    pub async fn next_traced(&mut self) -> Result<(E, Option<TraceParent>), BusError> {
         loop {
-            let body = self.subscription.next().await?;
+            let Message { body, trace } = self.subscription.next().await?;
             match serde_json::from_slice(&body) {
-                Ok(event) => return Ok(event),
+                Ok(event) => return Ok((event, trace)),
                 Err(error) => tracing::warn!(topic = %E::TOPIC, %error, "passed over an event that cannot be read"),
             }
         }

@@ -13,6 +13,9 @@
 //! [`connect()`] makes it, and [`find()`]
 //! only looks for it. Every implementation passes the suite in `testing::conformance` (feature `testing`).
 //!
+//! Jobs and events say which trace they were sent in ([`Message::trace`]), as far as somebody traces: by that, what all
+//! services do about one request is one trace.
+//!
 //! Services use the typed side, [`BusHandle`], and the messages in [`messages`]. A role that only one process may have
 //! at a time is a [`Lease`].
 
@@ -41,5 +44,5 @@ pub use memory::MemoryBus;
 pub use names::{Queue, Topic};
 pub use nats::{ConnectError, Credentials, NatsBus, NatsConfig, Secret};
 pub(crate) use port::EVENT_BACKLOG;
-pub use port::{Bus, DEAD_LETTERS, DeadLetter, Enqueued, MAX_ATTEMPTS, MAX_MESSAGE, StateEntry, Subscription};
+pub use port::{Bus, DEAD_LETTERS, DeadLetter, Enqueued, MAX_ATTEMPTS, MAX_MESSAGE, Message, StateEntry, Subscription};
 pub use roll_call::roll_call;

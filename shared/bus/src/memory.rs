@@ -11,8 +11,8 @@ use tokio::time::Instant;
 
 use crate::port::{check_size, next_event};
 use crate::{
-    Bus, BusError, DEAD_LETTERS, DeadLetter, Delivery, EVENT_BACKLOG, Enqueued, MAX_ATTEMPTS, MAX_MESSAGE, Queue,
-    Settle, StateEntry, Subscription, Topic,
+    Bus, BusError, DEAD_LETTERS, DeadLetter, Delivery, EVENT_BACKLOG, Enqueued, MAX_ATTEMPTS, MAX_MESSAGE, Message,
+    Queue, Settle, StateEntry, Subscription, Topic,
 };
 
 /// Jobs a queue holds before [`Bus::enqueue`] waits.
@@ -22,7 +22,7 @@ const QUEUE_CAPACITY: usize = 1_024;
 #[derive(Debug)]
 pub struct MemoryBus {
     queues: HashMap<Queue, Arc<MemoryQueue>>,
-    topics: HashMap<Topic, broadcast::Sender<Bytes>>,
+    topics: HashMap<Topic, broadcast::Sender<Message>>,
     state: Mutex<BTreeMap<String, StateEntry>>,
 }
 
@@ -45,7 +45,7 @@ struct Jobs {
 #[derive(Debug, Clone)]
 struct Waiting {
     id: String,
-    body: Bytes,
+    message: Message,
     attempt: u32,
     not_before: Instant,
 }
@@ -98,7 +98,7 @@ impl MemoryQueue {
     }
 
     fn give_up(&self, job: Waiting, reason: &str) {
-        let letter = DeadLetter::new(job.id.clone(), job.body, reason, job.attempt);
+        let letter = DeadLetter::new(job.id.clone(), job.message.body, reason, job.attempt);
         self.jobs().bury(letter);
         self.forget(&job.id);
     }
@@ -135,7 +135,7 @@ impl MemoryBus {
         self.queues.get(&queue).ok_or(BusError::Closed)
     }
 
-    fn topic(&self, topic: Topic) -> Result<&broadcast::Sender<Bytes>, BusError> {
+    fn topic(&self, topic: Topic) -> Result<&broadcast::Sender<Message>, BusError> {
         self.topics.get(&topic).ok_or(BusError::Closed)
     }
 
@@ -146,8 +146,8 @@ impl MemoryBus {
 
 #[async_trait]
 impl Bus for MemoryBus {
-    async fn enqueue(&self, queue: Queue, id: &str, body: Bytes) -> Result<Enqueued, BusError> {
-        check_size(queue, id, &body, MAX_MESSAGE)?;
+    async fn enqueue(&self, queue: Queue, id: &str, message: Message) -> Result<Enqueued, BusError> {
+        check_size(queue, id, &message.body, MAX_MESSAGE)?;
         let queue = self.queue(queue)?;
         loop {
             let room = queue.room.notified();
@@ -157,7 +157,7 @@ impl Bus for MemoryBus {
                     return Ok(Enqueued::Duplicate);
                 }
                 if jobs.waiting.len() + jobs.in_work.len() < QUEUE_CAPACITY {
-                    let job = Waiting { id: id.to_owned(), body, attempt: 0, not_before: Instant::now() };
+                    let job = Waiting { id: id.to_owned(), message, attempt: 0, not_before: Instant::now() };
                     jobs.waiting.push_back(job);
                     let more_room = jobs.waiting.len() + jobs.in_work.len() < QUEUE_CAPACITY;
                     drop(jobs);
@@ -188,9 +188,9 @@ impl Bus for MemoryBus {
                         continue;
                     }
                     job.attempt += 1;
-                    let (id, body, attempt) = (job.id.clone(), job.body.clone(), job.attempt);
+                    let (id, message, attempt) = (job.id.clone(), job.message.clone(), job.attempt);
                     let settle = MemorySettle { queue: Arc::clone(queue), job: Some(job) };
-                    return Ok(Delivery::new(id, body, attempt, Box::new(settle)));
+                    return Ok(Delivery::new(id, message, attempt, Box::new(settle)));
                 }
                 Err(Some(due)) => {
                     let _ = tokio::time::timeout_at(due, added).await;
@@ -216,7 +216,7 @@ impl Bus for MemoryBus {
     async fn requeue(&self, queue: Queue, id: &str) -> Result<bool, BusError> {
         let jobs = self.queue(queue)?;
         let Some(letter) = jobs.dead_letter(id) else { return Ok(false) };
-        self.enqueue(queue, id, letter.body).await?;
+        self.enqueue(queue, id, letter.body.into()).await?;
         jobs.discard(id);
         Ok(true)
     }
@@ -225,10 +225,10 @@ impl Bus for MemoryBus {
         Ok(self.queue(queue)?.discard(id))
     }
 
-    async fn publish(&self, topic: Topic, body: Bytes) -> Result<(), BusError> {
-        check_size(topic, "an event", &body, MAX_MESSAGE)?;
+    async fn publish(&self, topic: Topic, message: Message) -> Result<(), BusError> {
+        check_size(topic, "an event", &message.body, MAX_MESSAGE)?;
         // An error only says that nobody listens.
-        let _ = self.topic(topic)?.send(body);
+        let _ = self.topic(topic)?.send(message);
         Ok(())
     }
 
@@ -296,11 +296,11 @@ impl Drop for MemorySettle {
 }
 
 #[derive(Debug)]
-struct MemorySubscription(broadcast::Receiver<Bytes>);
+struct MemorySubscription(broadcast::Receiver<Message>);
 
 #[async_trait]
 impl Subscription for MemorySubscription {
-    async fn next(&mut self) -> Result<Bytes, BusError> {
+    async fn next(&mut self) -> Result<Message, BusError> {
         next_event(&mut self.0).await
     }
 }
@@ -318,11 +318,11 @@ mod tests {
     async fn a_full_queue_makes_the_sender_wait() {
         let bus = Arc::new(MemoryBus::new());
         for n in 0..QUEUE_CAPACITY {
-            bus.enqueue(Queue::Fetch, &n.to_string(), Bytes::new()).await.unwrap();
+            bus.enqueue(Queue::Fetch, &n.to_string(), Bytes::new().into()).await.unwrap();
         }
         let sender = {
             let bus = Arc::clone(&bus);
-            tokio::spawn(async move { bus.enqueue(Queue::Fetch, "one more", Bytes::new()).await })
+            tokio::spawn(async move { bus.enqueue(Queue::Fetch, "one more", Bytes::new().into()).await })
         };
         tokio::task::yield_now().await;
         assert!(!sender.is_finished());

@@ -5,6 +5,7 @@ use std::time::SystemTime;
 
 use async_trait::async_trait;
 use bytes::Bytes;
+use romt_types::TraceParent;
 use tokio::sync::broadcast;
 
 use crate::{BusError, Delivery, Queue, Topic};
@@ -26,7 +27,7 @@ pub trait Bus: Debug + Send + Sync + 'static {
     ///
     /// A job whose `id` the queue still holds, waiting or in work, is not added again. One larger than [`MAX_MESSAGE`] is
     /// [`BusError::TooLarge`]; so are events and states.
-    async fn enqueue(&self, queue: Queue, id: &str, body: Bytes) -> Result<Enqueued, BusError>;
+    async fn enqueue(&self, queue: Queue, id: &str, message: Message) -> Result<Enqueued, BusError>;
 
     /// The next job of a queue; waits for one. Dropping the future loses no job. One that was begun [`MAX_ATTEMPTS`] times
     /// is not begun again, but becomes a dead letter.
@@ -41,14 +42,14 @@ pub trait Bus: Debug + Send + Sync + 'static {
     /// The job of that id, if it was given up.
     async fn dead_letter(&self, queue: Queue, id: &str) -> Result<Option<DeadLetter>, BusError>;
 
-    /// Puts a job that was given up into its queue again. False if there is none of that id.
+    /// Puts a job that was given up into its queue again, in no trace any more. False if there is none of that id.
     async fn requeue(&self, queue: Queue, id: &str) -> Result<bool, BusError>;
 
     /// Forgets a job that was given up. False if there is none of that id.
     async fn discard(&self, queue: Queue, id: &str) -> Result<bool, BusError>;
 
     /// Tells everyone who listens to a topic. Nobody listening is not an error.
-    async fn publish(&self, topic: Topic, body: Bytes) -> Result<(), BusError>;
+    async fn publish(&self, topic: Topic, message: Message) -> Result<(), BusError>;
 
     /// Listens to a topic from now on.
     async fn subscribe(&self, topic: Topic) -> Result<Box<dyn Subscription>, BusError>;
@@ -60,6 +61,29 @@ pub trait Bus: Debug + Send + Sync + 'static {
     ///
     /// With `expected`, only if the key is at that revision (0: not there yet); otherwise [`BusError::Conflict`].
     async fn set_state(&self, key: &str, value: Bytes, expected: Option<u64>) -> Result<u64, BusError>;
+}
+
+/// What a job or an event consists of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Message {
+    /// What it says.
+    pub body: Bytes,
+    /// The trace that it was sent in, for as long as it is on its way.
+    pub trace: Option<TraceParent>,
+}
+
+impl From<Bytes> for Message {
+    /// A message that is in no trace.
+    fn from(body: Bytes) -> Self {
+        Self { body, trace: None }
+    }
+}
+
+impl From<String> for Message {
+    /// A message that is in no trace.
+    fn from(body: String) -> Self {
+        Bytes::from(body).into()
+    }
 }
 
 /// What [`Bus::enqueue`] did.
@@ -111,7 +135,7 @@ pub struct StateEntry {
 #[async_trait]
 pub trait Subscription: Debug + Send {
     /// The next event. Events that came faster than they were read may have been dropped, oldest first.
-    async fn next(&mut self) -> Result<Bytes, BusError>;
+    async fn next(&mut self) -> Result<Message, BusError>;
 }
 
 /// Refuses a message of more than `limit` bytes.
@@ -123,10 +147,10 @@ pub(crate) fn check_size(channel: impl ToString, what: &str, body: &Bytes, limit
 }
 
 /// The next event of a channel between tasks.
-pub(crate) async fn next_event(events: &mut broadcast::Receiver<Bytes>) -> Result<Bytes, BusError> {
+pub(crate) async fn next_event(events: &mut broadcast::Receiver<Message>) -> Result<Message, BusError> {
     loop {
         match events.recv().await {
-            Ok(body) => return Ok(body),
+            Ok(message) => return Ok(message),
             Err(broadcast::error::RecvError::Lagged(missed)) => {
                 tracing::debug!(missed, "events came faster than they were read");
             }

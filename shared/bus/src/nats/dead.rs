@@ -49,7 +49,7 @@ impl Server {
     pub(super) async fn requeue(&self, queue: Queue, id: &str) -> Result<bool, BusError> {
         let Some(message) = self.kept_letter(queue, id).await? else { return Ok(false) };
         // First into the queue: a job that is there twice for a moment does no harm, one that is nowhere does.
-        self.enqueue(queue, id, message.payload).await?;
+        self.enqueue(queue, id, message.payload.into()).await?;
         self.forget(queue, message.sequence).await?;
         Ok(true)
     }

@@ -9,11 +9,11 @@ use bytes::Bytes;
 use tokio::time::{Instant, sleep};
 use uuid::Uuid;
 
-use super::Server;
 use super::error::Trouble;
 use super::names::header;
+use super::{Server, trace};
 use crate::port::check_size;
-use crate::{BusError, Enqueued, MAX_MESSAGE, Queue};
+use crate::{BusError, Enqueued, MAX_MESSAGE, Message, Queue};
 
 /// The header that has a job's id.
 pub(super) const JOB: &str = "Romt-Job";
@@ -32,7 +32,8 @@ enum Sent {
 }
 
 impl Server {
-    pub(super) async fn enqueue(&self, queue: Queue, id: &str, body: Bytes) -> Result<Enqueued, BusError> {
+    pub(super) async fn enqueue(&self, queue: Queue, id: &str, message: Message) -> Result<Enqueued, BusError> {
+        let Message { body, trace } = message;
         self.check_size(queue, id, &body)?;
         let subject = self.names.job(queue, id);
         // By its own id the server knows a message again whose answer was lost; also when the job is done by then.
@@ -41,6 +42,7 @@ impl Server {
         headers.insert(JOB, header(id));
         headers.insert(NATS_MESSAGE_ID, message_id);
         headers.insert(NATS_EXPECTED_LAST_SUBJECT_SEQUENCE, "0");
+        trace::put(trace, &mut headers);
         let (mut pause, mut said) = (PAUSES.0, None::<Instant>);
         loop {
             let sent = self.persist(queue, || async {

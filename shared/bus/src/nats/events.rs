@@ -1,23 +1,27 @@
 //! Telling everyone, and listening.
 
-use async_nats::Subscriber;
+use async_nats::{HeaderMap, Subscriber};
 use async_trait::async_trait;
-use bytes::Bytes;
 use futures_util::StreamExt;
 use serde_json::json;
 use tokio::sync::broadcast;
 use tokio::task::AbortHandle;
 
-use super::Server;
 use super::error::Trouble;
-use crate::{BusError, EVENT_BACKLOG, Subscription, Topic};
+use super::{Server, trace};
+use crate::{BusError, EVENT_BACKLOG, Message, Subscription, Topic};
 
 impl Server {
-    pub(super) async fn publish(&self, topic: Topic, body: Bytes) -> Result<(), BusError> {
+    pub(super) async fn publish(&self, topic: Topic, message: Message) -> Result<(), BusError> {
+        let Message { body, trace } = message;
         self.check_size(topic, "an event", &body)?;
         let subject = self.names.events(topic);
+        let mut headers = HeaderMap::new();
+        trace::put(trace, &mut headers);
         let publish = || async {
-            self.link.client.publish(subject.clone(), body.clone()).await.map_err(Trouble::away)?;
+            let (subject, headers, body) = (subject.clone(), headers.clone(), body.clone());
+            let sent = self.link.client.publish_with_headers(subject, headers, body).await;
+            sent.map_err(Trouble::away)?;
             // Who ends after this must have said it.
             self.link.client.flush().await.map_err(Trouble::away)
         };
@@ -40,9 +44,10 @@ impl Server {
 }
 
 /// Reads as fast as events come, so that it is the oldest that are dropped when nobody keeps up.
-async fn read(mut subscriber: Subscriber, sender: broadcast::Sender<Bytes>) {
+async fn read(mut subscriber: Subscriber, sender: broadcast::Sender<Message>) {
     while let Some(message) = subscriber.next().await {
-        if sender.send(message.payload).is_err() {
+        let trace = trace::of(message.headers.as_ref());
+        if sender.send(Message { body: message.payload, trace }).is_err() {
             return;
         }
     }
@@ -50,13 +55,13 @@ async fn read(mut subscriber: Subscriber, sender: broadcast::Sender<Bytes>) {
 
 #[derive(Debug)]
 struct NatsSubscription {
-    events: broadcast::Receiver<Bytes>,
+    events: broadcast::Receiver<Message>,
     reader: AbortHandle,
 }
 
 #[async_trait]
 impl Subscription for NatsSubscription {
-    async fn next(&mut self) -> Result<Bytes, BusError> {
+    async fn next(&mut self) -> Result<Message, BusError> {
         crate::port::next_event(&mut self.events).await
     }
 }

@@ -26,6 +26,7 @@ mod pull;
 mod settle;
 mod state;
 mod sweep;
+mod trace;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -40,7 +41,7 @@ use self::layout::{Layout, Layouts};
 use self::link::Link;
 use self::names::Names;
 use self::pull::Pulls;
-use crate::{Bus, BusError, DeadLetter, Delivery, Enqueued, Queue, StateEntry, Subscription, Topic};
+use crate::{Bus, BusError, DeadLetter, Delivery, Enqueued, Message, Queue, StateEntry, Subscription, Topic};
 
 /// The bus of a deployment.
 #[derive(Debug)]
@@ -137,8 +138,8 @@ fn is_without_jetstream(code: async_nats::jetstream::ErrorCode) -> bool {
 
 #[async_trait]
 impl Bus for NatsBus {
-    async fn enqueue(&self, queue: Queue, id: &str, body: Bytes) -> Result<Enqueued, BusError> {
-        self.0.enqueue(queue, id, body).await
+    async fn enqueue(&self, queue: Queue, id: &str, message: Message) -> Result<Enqueued, BusError> {
+        self.0.enqueue(queue, id, message).await
     }
 
     async fn next(&self, queue: Queue) -> Result<Delivery, BusError> {
@@ -166,8 +167,8 @@ impl Bus for NatsBus {
         self.0.discard(queue, id).await
     }
 
-    async fn publish(&self, topic: Topic, body: Bytes) -> Result<(), BusError> {
-        self.0.publish(topic, body).await
+    async fn publish(&self, topic: Topic, message: Message) -> Result<(), BusError> {
+        self.0.publish(topic, message).await
     }
 
     async fn subscribe(&self, topic: Topic) -> Result<Box<dyn Subscription>, BusError> {

@@ -12,13 +12,13 @@ use serde_json::json;
 use tokio::sync::oneshot;
 use tokio::time::{Instant, sleep, timeout};
 
-use super::Server;
 use super::enqueue::JOB;
 use super::error::Trouble;
 use super::link::{ANSWER, error_chain};
 use super::names::from_header;
 use super::settle::NatsSettle;
-use crate::{BusError, Delivery, MAX_ATTEMPTS, Queue};
+use super::{Server, trace};
+use crate::{BusError, Delivery, MAX_ATTEMPTS, Message, Queue};
 
 /// For how long the server remembers that we asked for a job.
 const ASKED_FOR: Duration = Duration::from_secs(10);
@@ -201,9 +201,9 @@ impl Server {
         let id = message.headers.as_ref().and_then(|headers| headers.get(JOB)).map(|id| from_header(id.as_str()));
         // Somebody else's message on our subject: the last part of its subject has to do as its name.
         let id = id.unwrap_or_else(|| message.subject.rsplit('.').next().unwrap_or_default().to_owned());
-        let body = message.payload.clone();
-        let settle = NatsSettle::new(Arc::clone(self), queue, consumer, reply, &id, &body, attempt);
-        let delivery = Delivery::new(id, body, attempt, Box::new(settle));
+        let told = Message { body: message.payload.clone(), trace: trace::of(message.headers.as_ref()) };
+        let settle = NatsSettle::new(Arc::clone(self), queue, consumer, reply, &id, &told, attempt);
+        let delivery = Delivery::new(id, told, attempt, Box::new(settle));
         if attempt <= MAX_ATTEMPTS {
             return Ok(Some(delivery));
         }

@@ -11,7 +11,7 @@ use tokio::task::AbortHandle;
 
 use super::Server;
 use super::error::Trouble;
-use crate::{BusError, DeadLetter, Queue, Settle};
+use crate::{BusError, DeadLetter, Message, Queue, Settle};
 
 const DONE: &[u8] = b"+ACK";
 const GIVEN_UP: &[u8] = b"+TERM";
@@ -26,7 +26,7 @@ pub(super) struct NatsSettle {
     /// Where to say what became of it.
     reply: Subject,
     id: String,
-    body: Bytes,
+    message: Message,
     attempt: u32,
     /// Says now and then that we are still at it.
     keeper: AbortHandle,
@@ -48,12 +48,12 @@ impl NatsSettle {
         consumer: &str,
         reply: &Subject,
         id: &str,
-        body: &Bytes,
+        message: &Message,
         attempt: u32,
     ) -> Self {
         let keeper = tokio::spawn(keep(Arc::clone(&server), reply.clone())).abort_handle();
-        let (consumer, reply, id, body) = (consumer.to_owned(), reply.clone(), id.to_owned(), body.clone());
-        Self { server, queue, consumer, reply, id, body, attempt, keeper, settled: false }
+        let (consumer, reply, id, message) = (consumer.to_owned(), reply.clone(), id.to_owned(), message.clone());
+        Self { server, queue, consumer, reply, id, message, attempt, keeper, settled: false }
     }
 
     /// Tells the server, and waits until it has heard.
@@ -98,14 +98,14 @@ impl Settle for NatsSettle {
         let nanos = u64::try_from(delay.as_nanos()).unwrap_or(u64::MAX);
         let again = [AGAIN, b" ", json!({ "delay": nanos }).to_string().as_bytes()].concat();
         if self.tell(again.into()).await? == Told::Lost {
-            self.server.enqueue(self.queue, &self.id, self.body.clone()).await?;
+            self.server.enqueue(self.queue, &self.id, self.message.clone()).await?;
         }
         Ok(())
     }
 
     async fn fail(mut self: Box<Self>, reason: &str) -> Result<(), BusError> {
         // First the dead letter: whatever happens then, the job is not gone without a word.
-        let letter = DeadLetter::new(self.id.clone(), self.body.clone(), reason, self.attempt);
+        let letter = DeadLetter::new(self.id.clone(), self.message.body.clone(), reason, self.attempt);
         self.server.bury(self.queue, &letter).await?;
         self.tell(Bytes::from_static(GIVEN_UP)).await.map(drop)
     }

@@ -6,8 +6,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
+use romt_types::TraceParent;
 
-use crate::{Bus, BusError, BusHandle, Enqueued, Lease, MAX_ATTEMPTS, MAX_MESSAGE, Queue, Topic};
+use crate::{Bus, BusError, BusHandle, Enqueued, Lease, MAX_ATTEMPTS, MAX_MESSAGE, Message, Queue, Topic};
 
 /// Nothing here takes longer; a bus that hangs fails the test instead.
 const PATIENCE: Duration = Duration::from_mins(2);
@@ -38,6 +39,8 @@ where
         many_workers_share_the_jobs(make().await).await;
         queues_do_not_mix(&*make().await).await;
         events_reach_every_listener(&*make().await).await;
+        messages_say_which_trace_they_were_sent_in(&*make().await).await;
+        a_job_keeps_its_trace_until_it_is_settled(&*make().await).await;
         a_slow_listener_misses_the_oldest(&*make().await).await;
         state_has_revisions(&*make().await).await;
         one_of_many_writers_wins(make().await).await;
@@ -49,7 +52,7 @@ where
 }
 
 async fn add(bus: &dyn Bus, id: &str) -> Enqueued {
-    bus.enqueue(Queue::Fetch, id, Bytes::copy_from_slice(id.as_bytes())).await.expect("enqueue")
+    bus.enqueue(Queue::Fetch, id, Bytes::copy_from_slice(id.as_bytes()).into()).await.expect("enqueue")
 }
 
 async fn is_silent(bus: &dyn Bus, queue: Queue) -> bool {
@@ -169,7 +172,7 @@ async fn any_text_is_an_id_and_a_key(bus: &dyn Bus) {
 
 async fn what_is_too_large_is_named(bus: &dyn Bus) {
     let large = Bytes::from(vec![b'x'; MAX_MESSAGE]);
-    assert_eq!(bus.enqueue(Queue::Fetch, "large", large.clone()).await.expect("enqueue"), Enqueued::Added);
+    assert_eq!(bus.enqueue(Queue::Fetch, "large", large.clone().into()).await.expect("enqueue"), Enqueued::Added);
     let delivery = bus.next(Queue::Fetch).await.expect("next");
     assert_eq!(delivery.body.len(), MAX_MESSAGE);
     delivery.fail(&"long ".repeat(10_000)).await.expect("a dead letter has room for more than the job");
@@ -177,15 +180,15 @@ async fn what_is_too_large_is_named(bus: &dyn Bus) {
     assert!(reason.starts_with("long long") && reason.len() <= 2_000, "{}", reason.len());
     let larger = Bytes::from(vec![b'x'; MAX_MESSAGE + 1]);
     let errors = [
-        bus.enqueue(Queue::Fetch, "larger", larger.clone()).await.expect_err("too large"),
-        bus.publish(Topic::Runs, larger.clone()).await.expect_err("too large"),
+        bus.enqueue(Queue::Fetch, "larger", larger.clone().into()).await.expect_err("too large"),
+        bus.publish(Topic::Runs, larger.clone().into()).await.expect_err("too large"),
         bus.set_state("larger", larger.clone(), None).await.expect_err("too large"),
     ];
     for error in errors {
         let BusError::TooLarge { size, limit, .. } = error else { panic!("{error:?}") };
         assert_eq!((size, limit), (MAX_MESSAGE + 1, MAX_MESSAGE));
     }
-    bus.publish(Topic::Runs, large).await.expect("publish");
+    bus.publish(Topic::Runs, large.into()).await.expect("publish");
 }
 
 async fn a_waiting_worker_is_woken(bus: Arc<dyn Bus>) {
@@ -247,29 +250,68 @@ async fn queues_do_not_mix(bus: &dyn Bus) {
 }
 
 async fn events_reach_every_listener(bus: &dyn Bus) {
-    bus.publish(Topic::Runs, Bytes::from_static(b"nobody hears this")).await.expect("publish");
+    bus.publish(Topic::Runs, Bytes::from_static(b"nobody hears this").into()).await.expect("publish");
     let mut one = bus.subscribe(Topic::Runs).await.expect("subscribe");
     let mut two = bus.subscribe(Topic::Runs).await.expect("subscribe");
     let mut other = bus.subscribe(Topic::Published).await.expect("subscribe");
     for body in ["first", "second"] {
-        bus.publish(Topic::Runs, Bytes::from(body)).await.expect("publish");
+        bus.publish(Topic::Runs, Bytes::from(body).into()).await.expect("publish");
     }
     for listener in [&mut one, &mut two] {
-        assert_eq!(listener.next().await.expect("event"), "first");
-        assert_eq!(listener.next().await.expect("event"), "second");
+        assert_eq!(listener.next().await.expect("event").body, "first");
+        assert_eq!(listener.next().await.expect("event").body, "second");
     }
     assert!(tokio::time::timeout(SILENCE, other.next()).await.is_err(), "topics mix");
+}
+
+fn trace(number: u64) -> Option<TraceParent> {
+    TraceParent::new(u128::MAX - u128::from(number), number, number.is_multiple_of(2))
+}
+
+async fn messages_say_which_trace_they_were_sent_in(bus: &dyn Bus) {
+    let mut listener = bus.subscribe(Topic::Runs).await.expect("subscribe");
+    let traces = [None, trace(1), None, trace(2)];
+    for (number, trace) in traces.into_iter().enumerate() {
+        let message = Message { body: Bytes::from(number.to_string()), trace };
+        bus.enqueue(Queue::Fetch, &number.to_string(), message.clone()).await.expect("enqueue");
+        bus.publish(Topic::Runs, message).await.expect("publish");
+    }
+    for (number, trace) in traces.into_iter().enumerate() {
+        let delivery = bus.next(Queue::Fetch).await.expect("next");
+        assert_eq!((delivery.trace, &delivery.body[..]), (trace, number.to_string().as_bytes()));
+        delivery.done().await.expect("done");
+        let event = listener.next().await.expect("event");
+        assert_eq!((event.trace, &event.body[..]), (trace, number.to_string().as_bytes()));
+    }
+}
+
+async fn a_job_keeps_its_trace_until_it_is_settled(bus: &dyn Bus) {
+    let message = Message { body: Bytes::from_static(b"a"), trace: trace(2) };
+    bus.enqueue(Queue::Fetch, "a", message.clone()).await.expect("enqueue");
+    let other = Message { trace: trace(4), ..message };
+    assert_eq!(bus.enqueue(Queue::Fetch, "a", other).await.expect("enqueue"), Enqueued::Duplicate);
+    drop(bus.next(Queue::Fetch).await.expect("next"));
+    let again = bus.next(Queue::Fetch).await.expect("next");
+    assert_eq!(again.trace, trace(2), "dropped");
+    again.retry(Duration::ZERO).await.expect("retry");
+    let again = bus.next(Queue::Fetch).await.expect("next");
+    assert_eq!(again.trace, trace(2), "retried");
+    again.fail("no such thing").await.expect("fail");
+    assert!(bus.requeue(Queue::Fetch, "a").await.expect("requeue"));
+    let requeued = bus.next(Queue::Fetch).await.expect("next");
+    assert_eq!((requeued.trace, &requeued.body[..]), (None, &b"a"[..]), "that trace is over");
+    requeued.done().await.expect("done");
 }
 
 async fn a_slow_listener_misses_the_oldest(bus: &dyn Bus) {
     const EVENTS: usize = 3_000;
     let mut listener = bus.subscribe(Topic::Runs).await.expect("subscribe");
     for number in 0..EVENTS {
-        bus.publish(Topic::Runs, Bytes::from(number.to_string())).await.expect("publish");
+        bus.publish(Topic::Runs, Bytes::from(number.to_string()).into()).await.expect("publish");
     }
     let last = (EVENTS - 1).to_string();
     let mut heard = 0;
-    while listener.next().await.expect("event") != last {
+    while listener.next().await.expect("event").body != last {
         heard += 1;
     }
     assert!(heard < EVENTS, "a listener that is slow is not waited for");

@@ -35,7 +35,7 @@ async fn it_conforms(version: &str) {
 async fn a_held_job_stays_with_its_worker(version: &str) {
     let Some(server) = server("a held job", version) else { return };
     let (one, two) = (connect(&server, "x").await, connect(&server, "x").await);
-    one.enqueue(Queue::Fetch, "long", Bytes::new()).await.unwrap();
+    one.enqueue(Queue::Fetch, "long", Bytes::new().into()).await.unwrap();
     let held = one.next(Queue::Fetch).await.unwrap();
     // More than twice the time after which a worker counts as lost; nothing is said by hand.
     assert!(timeout(Duration::from_secs(5), two.next(Queue::Fetch)).await.is_err(), "it was given to somebody else");
@@ -46,7 +46,7 @@ async fn a_held_job_stays_with_its_worker(version: &str) {
 async fn a_job_of_a_lost_worker_comes_again(version: &str) {
     let Some(server) = server("a lost worker", version) else { return };
     let two = connect(&server, "x").await;
-    two.enqueue(Queue::Fetch, "job", Bytes::new()).await.unwrap();
+    two.enqueue(Queue::Fetch, "job", Bytes::new().into()).await.unwrap();
     // A process that is killed: its runtime ends without a word.
     let config = config(&server, "x");
     std::thread::spawn(move || {
@@ -69,10 +69,14 @@ async fn a_full_queue_makes_the_sender_wait(version: &str) {
     let Some(server) = server("a full queue", version) else { return };
     let bus = NatsBus::connect(NatsConfig { capacity: 10, ..config(&server, "x") }).await.unwrap();
     for number in 0..10 {
-        bus.enqueue(Queue::Fetch, &number.to_string(), Bytes::new()).await.unwrap();
+        bus.enqueue(Queue::Fetch, &number.to_string(), Bytes::new().into()).await.unwrap();
     }
-    assert_eq!(bus.enqueue(Queue::Fetch, "3", Bytes::new()).await.unwrap(), Enqueued::Duplicate, "also when full");
-    let one_more = bus.enqueue(Queue::Fetch, "one more", Bytes::new());
+    assert_eq!(
+        bus.enqueue(Queue::Fetch, "3", Bytes::new().into()).await.unwrap(),
+        Enqueued::Duplicate,
+        "also when full"
+    );
+    let one_more = bus.enqueue(Queue::Fetch, "one more", Bytes::new().into());
     tokio::pin!(one_more);
     assert!(timeout(Duration::from_secs(1), &mut one_more).await.is_err(), "it found room");
     bus.next(Queue::Fetch).await.unwrap().done().await.unwrap();
@@ -84,8 +88,8 @@ async fn deployments_do_not_mix(version: &str) {
     let Some(server) = server("two deployments", version) else { return };
     let (one, two) = (connect(&server, "one").await, connect(&server, "two").await);
     let mut heard = two.subscribe(Topic::Runs).await.unwrap();
-    one.enqueue(Queue::Fetch, "a", Bytes::new()).await.unwrap();
-    one.publish(Topic::Runs, Bytes::new()).await.unwrap();
+    one.enqueue(Queue::Fetch, "a", Bytes::new().into()).await.unwrap();
+    one.publish(Topic::Runs, Bytes::new().into()).await.unwrap();
     one.set_state("k", Bytes::new(), None).await.unwrap();
     assert_eq!(two.pending(Queue::Fetch).await.unwrap(), 0);
     assert_eq!(two.state("k").await.unwrap(), None);
@@ -98,7 +102,7 @@ async fn who_has_left_takes_no_job_along(version: &str) {
     for _ in 0..20 {
         assert!(timeout(Duration::from_millis(10), one.next(Queue::Fetch)).await.is_err());
     }
-    two.enqueue(Queue::Fetch, "a", Bytes::new()).await.unwrap();
+    two.enqueue(Queue::Fetch, "a", Bytes::new().into()).await.unwrap();
     let begun = Instant::now();
     // The server may offer it first to the one who asked first, who gives it back.
     let job = two.next(Queue::Fetch).await.unwrap();
@@ -106,7 +110,7 @@ async fn who_has_left_takes_no_job_along(version: &str) {
     job.done().await.unwrap();
     // And with a caller there, nothing goes back.
     assert!(timeout(Duration::from_millis(10), one.next(Queue::Fetch)).await.is_err());
-    two.enqueue(Queue::Fetch, "b", Bytes::new()).await.unwrap();
+    two.enqueue(Queue::Fetch, "b", Bytes::new().into()).await.unwrap();
     one.next(Queue::Fetch).await.unwrap().done().await.unwrap();
     assert_eq!(one.pending(Queue::Fetch).await.unwrap(), 0);
 }
@@ -114,7 +118,7 @@ async fn who_has_left_takes_no_job_along(version: &str) {
 async fn settling_twice_does_no_harm(version: &str) {
     let Some(server) = server("a job in two hands", version) else { return };
     let bus = connect(&server, "x").await;
-    bus.enqueue(Queue::Fetch, "a", Bytes::new()).await.unwrap();
+    bus.enqueue(Queue::Fetch, "a", Bytes::new().into()).await.unwrap();
     let paused = {
         // Its worker's process is held for longer than the server waits.
         let other = connect(&server, "x").await;
@@ -124,7 +128,7 @@ async fn settling_twice_does_no_harm(version: &str) {
         server.pause(false);
         held
     };
-    bus.enqueue(Queue::Fetch, "b", Bytes::new()).await.unwrap();
+    bus.enqueue(Queue::Fetch, "b", Bytes::new().into()).await.unwrap();
     paused.retry(Duration::ZERO).await.unwrap();
     for _ in 0..2 {
         bus.next(Queue::Fetch).await.unwrap().done().await.unwrap();

@@ -24,7 +24,7 @@ async fn many_connect_at_once(version: &str) {
     let services: Vec<_> = (0..8).map(|_| tokio::spawn(NatsBus::connect(config(&server, "x")))).collect();
     for (number, service) in services.into_iter().enumerate() {
         let bus = service.await.unwrap().expect("each finds what it needs");
-        bus.enqueue(Queue::Fetch, &number.to_string(), Bytes::new()).await.unwrap();
+        bus.enqueue(Queue::Fetch, &number.to_string(), Bytes::new().into()).await.unwrap();
         assert_eq!(bus.pending(Queue::Fetch).await.unwrap(), number as u64 + 1);
     }
     // Another version of romt with other limits finds it as well, and changes them.
@@ -110,7 +110,7 @@ async fn one_who_only_looks_makes_nothing(version: &str) {
         assert!(matches!(&error, ConnectError::NoDeployment { deployment, .. } if deployment == "typo"), "{error:?}");
     }
     let made = NatsBus::connect(config(&server, "x")).await.unwrap();
-    made.enqueue(Queue::Fetch, "a", Bytes::new()).await.unwrap();
+    made.enqueue(Queue::Fetch, "a", Bytes::new().into()).await.unwrap();
     let found = NatsBus::find(config(&server, "x")).await.expect("it is there");
     assert_eq!(found.pending(Queue::Fetch).await.unwrap(), 1);
     assert!(NatsBus::find(config(&server, "typo")).await.is_err(), "another deployment is none of that name");

@@ -39,7 +39,7 @@ async fn work(bus: Arc<NatsBus>, done: Done) {
 /// Adds its part of the jobs.
 async fn send(bus: Arc<NatsBus>, part: usize) {
     for number in (0..JOBS).filter(|number| number % SENDERS == part) {
-        bus.enqueue(Queue::Fetch, &number.to_string(), Bytes::from_static(b"work")).await.expect("to add it");
+        bus.enqueue(Queue::Fetch, &number.to_string(), Bytes::from_static(b"work").into()).await.expect("to add it");
     }
 }
 
@@ -128,14 +128,14 @@ async fn work_goes_on_after_the_server_has_lost_everything(version: &str) {
         (0..JOBS).map(|number| number.to_string()).filter(|id| !done.contains_key(id)).collect()
     };
     for id in &missing {
-        bus.enqueue(Queue::Fetch, id, Bytes::new()).await.unwrap();
+        bus.enqueue(Queue::Fetch, id, Bytes::new().into()).await.unwrap();
     }
     wait_until("the rest", || count() == JOBS).await;
     println!("{} jobs done after {} were asked for again", count(), missing.len());
     assert_eq!(bus.state("k").await.unwrap(), None, "state is lost as well, and can be read");
     bus.set_state("k", Bytes::from_static(b"2"), Some(0)).await.unwrap();
-    bus.publish(Topic::Runs, Bytes::from_static(b"heard")).await.unwrap();
-    assert_eq!(timeout(Duration::from_secs(5), events.next()).await.unwrap().unwrap(), "heard");
+    bus.publish(Topic::Runs, Bytes::from_static(b"heard").into()).await.unwrap();
+    assert_eq!(timeout(Duration::from_secs(5), events.next()).await.unwrap().unwrap().body, "heard");
     timeout(Duration::from_secs(5), lease.lost().cancelled()).await.expect("a lost lease is noticed");
     let next = Lease::acquire(&handle, "writer", "me", Duration::from_secs(2)).await.unwrap();
     assert!(next.token() > lease.token(), "tokens grow also then");
@@ -149,7 +149,7 @@ async fn a_late_word_about_a_lost_job_hits_no_other(version: &str) {
     let bus = connect(&server, "x").await;
     let mut held = Vec::new();
     for id in ["done", "again", "given up", "dropped"] {
-        bus.enqueue(Queue::Fetch, id, Bytes::from_static(b"old")).await.unwrap();
+        bus.enqueue(Queue::Fetch, id, Bytes::from_static(b"old").into()).await.unwrap();
         held.push(bus.next(Queue::Fetch).await.unwrap());
     }
     server.kill();
@@ -157,7 +157,7 @@ async fn a_late_word_about_a_lost_job_hits_no_other(version: &str) {
     server.start_again();
     // These have the numbers that the old ones had.
     for id in ["1", "2", "3", "4"] {
-        bus.enqueue(Queue::Fetch, id, Bytes::from_static(b"new")).await.unwrap();
+        bus.enqueue(Queue::Fetch, id, Bytes::from_static(b"new").into()).await.unwrap();
     }
     let mut taken = Vec::new();
     for _ in 0..4 {
@@ -182,15 +182,15 @@ async fn a_server_that_stays_away_is_an_error(version: &str) {
     let Some(mut server) = server("a server that stays away", version) else { return };
     let patience = Duration::from_secs(3);
     let bus = NatsBus::connect(NatsConfig { patience, ..config(&server, "x") }).await.unwrap();
-    bus.enqueue(Queue::Fetch, "a", Bytes::new()).await.unwrap();
+    bus.enqueue(Queue::Fetch, "a", Bytes::new().into()).await.unwrap();
     let held = bus.next(Queue::Fetch).await.unwrap();
     server.kill();
     let begun = Instant::now();
     let (added, next, state, published, done) = tokio::join!(
-        bus.enqueue(Queue::Fetch, "b", Bytes::new()),
+        bus.enqueue(Queue::Fetch, "b", Bytes::new().into()),
         bus.next(Queue::Fetch),
         bus.state("k"),
-        bus.publish(Topic::Runs, Bytes::new()),
+        bus.publish(Topic::Runs, Bytes::new().into()),
         held.done(),
     );
     let errors = [added.unwrap_err(), next.unwrap_err(), state.unwrap_err(), published.unwrap_err(), done.unwrap_err()];
@@ -201,7 +201,7 @@ async fn a_server_that_stays_away_is_an_error(version: &str) {
     assert!(took >= patience && took < patience * 3, "{took:?}");
     // And when it is there again, all is well.
     server.start_again();
-    bus.enqueue(Queue::Fetch, "c", Bytes::new()).await.unwrap();
+    bus.enqueue(Queue::Fetch, "c", Bytes::new().into()).await.unwrap();
     let mut left = std::collections::BTreeSet::new();
     while left.len() < 2 {
         let job = bus.next(Queue::Fetch).await.unwrap();
@@ -214,13 +214,13 @@ async fn a_server_that_stays_away_is_an_error(version: &str) {
 async fn a_short_absence_is_not_noticed(version: &str) {
     let Some(mut server) = server("a short absence", version) else { return };
     let bus = connect(&server, "x").await;
-    bus.enqueue(Queue::Fetch, "a", Bytes::new()).await.unwrap();
+    bus.enqueue(Queue::Fetch, "a", Bytes::new().into()).await.unwrap();
     let held = bus.next(Queue::Fetch).await.unwrap();
     server.stop();
     let calls = async {
         tokio::join!(
             async { held.done().await.expect("done") },
-            async { bus.enqueue(Queue::Fetch, "b", Bytes::new()).await.expect("enqueue") },
+            async { bus.enqueue(Queue::Fetch, "b", Bytes::new().into()).await.expect("enqueue") },
             async { bus.set_state("k", Bytes::new(), Some(0)).await.expect("set") },
         )
     };
