@@ -15,3 +15,4 @@ mod misbehaviour;
 mod operating;
 mod s3;
 mod sharing;
+mod traces;

@@ -5,10 +5,13 @@ use std::sync::Arc;
 use anyhow::Context as _;
 use romt_bus::JobDelivery;
 use romt_bus::messages::{Admission, LAST_EXPORT, LastExport, RunKind, RunRequest, RunSummary};
-use romt_types::PrefixStyle;
+use romt_runtime::traces;
+use romt_types::{PrefixStyle, RunId};
 use tokio::sync::OnceCell;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
+use tracing::field::Empty;
+use tracing::{Instrument as _, info_span};
 use uuid::Uuid;
 
 use crate::presence::{Lost, find_lost};
@@ -105,6 +108,15 @@ async fn until(next: Option<(Instant, RunKind)>) -> RunKind {
     }
 }
 
+/// What a run is called in a trace.
+fn name(kind: RunKind) -> &'static str {
+    match kind {
+        RunKind::Sync { .. } => "run sync",
+        RunKind::Prune { .. } => "run prune",
+        RunKind::Export { .. } => "run export",
+    }
+}
+
 /// Says in the log how a run ended that nobody asked for.
 fn say(kind: RunKind, summary: &RunSummary) {
     let (failed, seconds) = (summary.failed, summary.seconds);
@@ -127,10 +139,30 @@ impl Indexer {
     /// Does one run: one that was asked for, or one of its own. That it failed is told to those who asked; an error here is
     /// the bus's.
     async fn handle(&self, kind: RunKind, asked: Option<JobDelivery<RunRequest>>) -> anyhow::Result<RunSummary> {
-        let id = match &asked {
+        let id: RunId = match &asked {
             Some(delivery) => delivery.job.run.clone(),
             None => Uuid::now_v7().to_string().parse()?,
         };
+        let span =
+            info_span!(target: traces::TARGET, "run", otel.name = name(kind), romt.run = %id, romt.failed = Empty);
+        traces::adopt(&span, asked.as_ref().and_then(JobDelivery::trace));
+        let work = async {
+            let summary = self.work(kind, id).await?;
+            match asked {
+                Some(delivery) => delivery.done().await?,
+                None => say(kind, &summary),
+            }
+            anyhow::Ok(summary)
+        };
+        let summary = work.instrument(span.clone()).await?;
+        span.record("romt.failed", summary.failed);
+        if !summary.error.is_empty() {
+            traces::failed(&span, summary.error.join(": "));
+        }
+        Ok(summary)
+    }
+
+    async fn work(&self, kind: RunKind, id: RunId) -> anyhow::Result<RunSummary> {
         let mut run = Run::begin(self.context.bus.clone(), id, kind).await?;
         let done = match kind {
             RunKind::Sync { refresh } => jobs::sync(self, &mut run, refresh).await,
@@ -141,12 +173,7 @@ impl Indexer {
             // Told to people by those who asked for the run, if anybody did.
             tracing::info!(run = %run.id(), error = format!("{error:#}"), "the run failed");
         }
-        let summary = run.end(done.err()).await?;
-        match asked {
-            Some(delivery) => delivery.done().await?,
-            None => say(kind, &summary),
-        }
-        Ok(summary)
+        Ok(run.end(done.err()).await?)
     }
 
     /// Waits for work on the repository that a run which was cut short has left on a blocking thread: nobody may write

@@ -8,10 +8,13 @@ use anyhow::Context as _;
 use romt_bus::messages::Published;
 use romt_bus::{BusHandle, Events};
 use romt_replica::Replica;
+use romt_runtime::traces;
 use romt_storage::Storage;
+use romt_types::TraceParent;
 use tokio::sync::watch;
 use tokio::time::MissedTickBehavior;
 use tokio_util::sync::CancellationToken;
+use tracing::{Instrument as _, Span, info_span};
 
 use crate::index_reader::{Current, IndexReader};
 
@@ -69,15 +72,23 @@ impl Follower {
         let mut ticks = tokio::time::interval(EVERY);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
-            tokio::select! {
+            let span = tokio::select! {
                 () = token.cancelled() => return,
-                _ = ticks.tick() => {}
-                () = next(&mut events) => {}
-            }
-            match follow(&mut replica).await {
-                Ok(()) => look(&reader, &followed).await,
-                Err(trouble) => complain(&followed, trouble),
-            }
+                // Once a second, mostly for nothing.
+                _ = ticks.tick() => Span::none(),
+                trace = next(&mut events) => {
+                    let span = info_span!(target: traces::TARGET, "follow");
+                    traces::adopt(&span, trace);
+                    span
+                }
+            };
+            let following = async {
+                match follow(&mut replica).await {
+                    Ok(()) => look(&reader, &followed).await,
+                    Err(trouble) => complain(&followed, trouble),
+                }
+            };
+            following.instrument(span).await;
         }
     }
 }
@@ -123,16 +134,16 @@ async fn look(reader: &Arc<IndexReader>, followed: &watch::Sender<Followed>) {
     });
 }
 
-/// Waits for the next event, for ever if none can come.
-async fn next(events: &mut Option<Events<Published>>) {
+/// Waits for the next event, for ever if none can come; returns the trace that it was sent in.
+async fn next(events: &mut Option<Events<Published>>) -> Option<TraceParent> {
     if let Some(listening) = events {
-        match listening.next().await {
-            Ok(_) => return,
+        match listening.next_traced().await {
+            Ok((_, trace)) => return trace,
             Err(error) => {
                 tracing::debug!(%error, "no more events; looking at the index once a second");
                 *events = None;
             }
         }
     }
-    std::future::pending::<()>().await;
+    std::future::pending().await
 }

@@ -10,6 +10,7 @@
 mod archive;
 mod audit;
 mod cargo;
+mod collector;
 mod crate_mirror;
 mod dist_mirror;
 mod dist_upstream;
@@ -33,6 +34,7 @@ mod upstream;
 pub use archive::{Member, MemberKind, RomtArchive};
 pub use audit::Audit;
 pub use cargo::{Project, locked};
+pub use collector::{CollectorMood, FakeCollector, SpanTold};
 pub use crate_mirror::{CrateMirror, IndexState};
 pub use dist_mirror::DistMirror;
 pub use dist_upstream::{DistUpstream, FakeToolchain};

@@ -6,11 +6,14 @@ use std::time::Duration;
 use anyhow::Context as _;
 use romt_bus::messages::{FetchBatch, FetchItem, FetchOutcome, FetchSettled, RunEvent};
 use romt_bus::{BusHandle, JobDelivery};
+use romt_runtime::traces;
 use romt_types::RunId;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::JoinSet;
 use tokio::time::MissedTickBehavior;
 use tokio_util::sync::CancellationToken;
+use tracing::field::Empty;
+use tracing::{Instrument as _, Span, info_span};
 
 use crate::item::Items;
 use crate::progress::Progress;
@@ -40,9 +43,19 @@ impl Workshop {
     /// there when they have, and its first items begin while they are still in work. Stopped, it leaves the batch unsettled.
     pub(crate) async fn fetch(
         &self,
-        mut delivery: JobDelivery<FetchBatch>,
+        delivery: JobDelivery<FetchBatch>,
         place: OwnedSemaphorePermit,
     ) -> anyhow::Result<()> {
+        let FetchBatch { run, batch, items } = &delivery.job;
+        let span = info_span!(
+            target: traces::TARGET, "fetch batch", romt.run = %run, romt.batch = *batch, romt.attempt = delivery.attempt(),
+            romt.files = items.len(), romt.bytes = Empty, romt.failed = Empty,
+        );
+        traces::adopt(&span, delivery.trace());
+        self.settle(delivery, place).instrument(span).await
+    }
+
+    async fn settle(&self, mut delivery: JobDelivery<FetchBatch>, place: OwnedSemaphorePermit) -> anyhow::Result<()> {
         let run = delivery.job.run.clone();
         let items = std::mem::take(&mut delivery.job.items);
         let progress = Arc::new(Progress::default());
@@ -70,6 +83,7 @@ impl Workshop {
         // The indexer must not learn of the end before everyone has heard of the last bytes.
         self.tell(&run, progress).await?;
         let Some(outcomes) = settled else { return Ok(false) };
+        note(&outcomes);
         let answer = FetchSettled { run, batch, outcomes };
         let Some(submitted) = self.stop.run_until_cancelled(self.bus.submit(&answer)).await else { return Ok(false) };
         submitted.with_context(|| format!("cannot answer batch {batch} of run {}", answer.run))?;
@@ -133,4 +147,17 @@ impl Workshop {
         let event = RunEvent { run: run.clone(), step };
         self.bus.announce(&event).await.context("cannot tell the progress")
     }
+}
+
+/// Notes in the trace what became of a batch.
+fn note(outcomes: &[FetchOutcome]) {
+    let (mut bytes, mut failed) = (0, 0_u64);
+    for outcome in outcomes {
+        match outcome {
+            FetchOutcome::Downloaded { bytes: more } => bytes += more,
+            FetchOutcome::Present => {}
+            FetchOutcome::Failed { .. } => failed += 1,
+        }
+    }
+    Span::current().record("romt.bytes", bytes).record("romt.failed", failed);
 }

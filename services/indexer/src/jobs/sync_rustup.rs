@@ -2,8 +2,10 @@
 
 use romt_bus::messages::{RunStep, RustupSummary};
 use romt_dist::RustupSpec;
+use romt_runtime::traces::{self, TARGET};
 use romt_upstream::one_line;
 use tokio::sync::mpsc;
+use tracing::{Instrument as _, info_span};
 
 use super::sync::telling;
 use crate::run::Run;
@@ -19,7 +21,10 @@ pub(super) async fn sync_rustup(indexer: &Indexer, run: &mut Run) -> anyhow::Res
         let name = format!("rustup {spec}");
         let mut brought =
             Brought { summary: RustupSummary { spec: spec.to_string(), ..RustupSummary::default() }, bad: Vec::new() };
-        if let Err(error) = bring(&indexer.context, config, run, &mirror, *spec, &mut brought).await {
+        let span = info_span!(target: TARGET, "rustup", romt.spec = %spec);
+        let bringing = bring(&indexer.context, config, run, &mirror, *spec, &mut brought);
+        if let Err(error) = bringing.instrument(span.clone()).await {
+            traces::failed(&span, &error);
             brought.bad.push((name, one_line(error.as_ref())));
         }
         brought.summary.failed = !brought.bad.is_empty();

@@ -3,8 +3,10 @@
 use anyhow::anyhow;
 use romt_bus::messages::{RunStep, ToolchainSummary};
 use romt_dist::{ChannelName, ManifestPath};
+use romt_runtime::traces::{self, TARGET};
 use romt_upstream::one_line;
 use tokio::sync::mpsc;
+use tracing::{Instrument as _, info_span};
 
 use super::prune_toolchains::prune_toolchains;
 use super::sync::telling;
@@ -21,9 +23,11 @@ pub(super) async fn sync_toolchains(indexer: &Indexer, run: &mut Run) -> anyhow:
     };
     let mirror = config.open(&indexer.context).await?;
     for &path in &config.paths {
-        match bring(&indexer.context, config, run, &mirror, path).await {
+        let span = info_span!(target: TARGET, "toolchain", romt.spec = %path.spec());
+        match bring(&indexer.context, config, run, &mirror, path).instrument(span.clone()).await {
             Ok(summary) => run.summary.toolchains.push(summary),
             Err(error) => {
+                traces::failed(&span, &error);
                 run.fail(format!("toolchain {}", path.spec()), one_line(error.as_ref()));
                 let spec = path.spec();
                 run.summary.toolchains.push(ToolchainSummary { spec, failed: true, ..ToolchainSummary::default() });

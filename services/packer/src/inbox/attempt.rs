@@ -9,10 +9,12 @@ use romt_bundle::ArchiveKind;
 use romt_bus::messages::{Admission, AdmissionContent, AdmissionOutcome, AdmissionSettled, Admitted};
 use romt_bus::{BusHandle, Job as _};
 use romt_runtime::Report;
+use romt_runtime::traces::TARGET;
 use romt_storage::{Storage, StorageKey};
 use romt_types::{Digest, RunId};
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
+use tracing::{Instrument as _, info_span};
 use uuid::Uuid;
 
 use super::scan::Identity;
@@ -100,8 +102,10 @@ impl Workbench {
         self.places.mirror.follow().await.map_err(Failed::Archive)?;
         let style = self.storage.prefix_style().await.map_err(|error| Failed::Archive(error.into()))?;
         let (places, sum, token) = (self.places.clone(), candidate.sum, stop.clone());
-        let verified = blocking(move || archive.verify(kind, sum, style, &places, &token)).await?;
-        match self.admit(candidate.path, verified, stop).await? {
+        let verifying = blocking(move || archive.verify(kind, sum, style, &places, &token));
+        let verified = verifying.instrument(info_span!(target: TARGET, "verify and unpack")).await?;
+        let admitting = self.admit(candidate.path, verified, stop);
+        match admitting.instrument(info_span!(target: TARGET, "wait for admission")).await? {
             (sha256, AdmissionOutcome::Admitted(admitted)) => Ok(Attempt::Admitted(kind, sha256, admitted)),
             (_, AdmissionOutcome::Early { missing }) => Ok(Attempt::Early(missing)),
             (_, AdmissionOutcome::Refused { error, hint }) => Ok(Attempt::Bad(Report { lines: error, hint })),

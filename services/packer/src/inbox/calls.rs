@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use romt_bus::messages::InboxCall;
 use romt_bus::{BusError, BusHandle, Events};
-use romt_types::RunId;
+use romt_types::{RunId, TraceParent};
 use tokio::sync::Notify;
 
 use super::tell::Teller;
@@ -22,8 +22,14 @@ pub(super) struct Calls {
     inbox: String,
     /// Rung for each new one.
     bell: Arc<Notify>,
-    /// By id, whether one is new.
-    open: Mutex<BTreeMap<RunId, bool>>,
+    open: Mutex<BTreeMap<RunId, Call>>,
+}
+
+/// A call that was not answered yet.
+#[derive(Debug, Clone, Copy)]
+struct Call {
+    is_new: bool,
+    trace: Option<TraceParent>,
 }
 
 /// The calls that came before the inbox was looked at.
@@ -31,6 +37,8 @@ pub(super) struct Asked {
     calls: Vec<RunId>,
     /// Whether one of them came since the look before.
     pub(super) is_new: bool,
+    /// The trace of the one that waits longest: what is done now is done for it.
+    pub(super) trace: Option<TraceParent>,
 }
 
 impl Calls {
@@ -49,11 +57,11 @@ impl Calls {
     async fn hear(&self) -> Result<Infallible, BusError> {
         let mut words: Events<InboxCall> = self.bus.events().await?;
         loop {
-            let InboxCall::Look { call } = words.next().await? else { continue };
+            let (InboxCall::Look { call }, trace) = words.next_traced().await? else { continue };
             self.bus.announce(&InboxCall::Heard { call: call.clone(), inbox: self.inbox.clone() }).await?;
             let mut open = self.lock();
             if open.len() < MOST && !open.contains_key(&call) {
-                open.insert(call, true);
+                open.insert(call, Call { is_new: true, trace });
                 self.bell.notify_one();
             }
         }
@@ -62,9 +70,11 @@ impl Calls {
     /// The calls that are open.
     pub(super) fn open(&self) -> Asked {
         let mut open = self.lock();
-        let is_new = open.values().any(|is_new| *is_new);
-        open.values_mut().for_each(|is_new| *is_new = false);
-        Asked { calls: open.keys().cloned().collect(), is_new }
+        let is_new = open.values().any(|call| call.is_new);
+        open.values_mut().for_each(|call| call.is_new = false);
+        // Their ids are sorted by time.
+        let trace = open.values().find_map(|call| call.trace);
+        Asked { calls: open.keys().cloned().collect(), is_new, trace }
     }
 
     /// Answers calls: all has come to rest.
@@ -76,7 +86,7 @@ impl Calls {
         Ok(())
     }
 
-    fn lock(&self) -> MutexGuard<'_, BTreeMap<RunId, bool>> {
+    fn lock(&self) -> MutexGuard<'_, BTreeMap<RunId, Call>> {
         // No code panics while it holds the lock.
         self.open.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -34,8 +34,9 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, anyhow};
 use romt_bus::messages::ArchiveState;
-use romt_runtime::{Hint, Report};
+use romt_runtime::{Hint, Report, traces};
 use tokio_util::sync::CancellationToken;
+use tracing::{Instrument as _, info_span};
 
 use crate::{Context, InboxConfig};
 use archive::{Archive, Step, Verdict};
@@ -113,7 +114,9 @@ impl Inbox {
             self.look().await?;
             let next = self.next(Instant::now());
             if let Some(name) = next.take {
-                self.take(&name, stop).await?;
+                let span = info_span!(target: traces::TARGET, "take archive", romt.archive = name);
+                traces::adopt(&span, asked.trace);
+                self.take(&name, stop).instrument(span).await?;
                 continue;
             }
             if self.archives.values().all(Archive::is_at_rest) {

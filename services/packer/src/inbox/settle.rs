@@ -4,7 +4,8 @@ use std::time::Instant;
 
 use anyhow::anyhow;
 use romt_bus::messages::ArchiveState;
-use romt_runtime::Report;
+use romt_runtime::{Report, traces};
+use tracing::Span;
 
 use super::archive::Verdict;
 use super::attempt::Attempt;
@@ -22,6 +23,9 @@ impl Inbox {
         attempt: Attempt,
         is_settled: bool,
     ) -> anyhow::Result<()> {
+        if let Attempt::Bad(report) | Attempt::Trouble(report) = &attempt {
+            traces::failed(&Span::current(), report.lines.join(": "));
+        }
         let now = Instant::now();
         let settle = self.config.settle;
         let admissions = self.admissions;

@@ -10,7 +10,8 @@ mod folders;
 use romt_bus::messages::{Admission, AdmissionContent, AdmissionOutcome, AdmissionSettled, Admitted};
 use romt_bus::{BusHandle, JobDelivery};
 use romt_index::BundleError;
-use romt_runtime::{Hinted, Report};
+use romt_runtime::{Hinted, Report, traces};
+use tracing::{Instrument as _, Span, info_span};
 
 use crate::service::Indexer;
 
@@ -18,6 +19,12 @@ pub use crates::{NotForArchives, prepare_import};
 
 /// Does what an admission says and answers it. True if what the archive brings is published.
 pub(crate) async fn admit(indexer: &Indexer, delivery: JobDelivery<Admission>) -> anyhow::Result<bool> {
+    let span = info_span!(target: traces::TARGET, "admit", romt.archive = delivery.job.archive);
+    traces::adopt(&span, delivery.trace());
+    settle(indexer, delivery).instrument(span).await
+}
+
+async fn settle(indexer: &Indexer, delivery: JobDelivery<Admission>) -> anyhow::Result<bool> {
     let bus: &BusHandle = &indexer.context.bus;
     let Admission { run, archive, content } = delivery.job.clone();
     let admitted = match &content {
@@ -28,6 +35,7 @@ pub(crate) async fn admit(indexer: &Indexer, delivery: JobDelivery<Admission>) -
     if let Err(error) = &admitted {
         // Told to people by the one who watches the inbox.
         tracing::info!(%run, archive, error = format!("{error:#}"), "not admitted");
+        traces::failed(&Span::current(), error);
     }
     let is_admitted = admitted.is_ok();
     bus.submit(&AdmissionSettled { run: run.clone(), outcome: outcome(admitted) }).await?;

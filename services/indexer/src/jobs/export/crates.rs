@@ -6,9 +6,11 @@ use anyhow::Context as _;
 use futures_util::StreamExt as _;
 use romt_bus::messages::PackContent;
 use romt_index::{BundleRef, CrateFilter};
+use romt_runtime::traces::TARGET;
 use romt_storage::StorageKey;
 use romt_types::{CrateId, PrefixStyle};
 use tokio_util::sync::CancellationToken;
+use tracing::{Instrument as _, info_span};
 
 use super::order::{handover, order};
 use crate::crates::{CrateMirror, RangeOptions};
@@ -30,7 +32,9 @@ pub(super) async fn export(indexer: &Indexer, run: &mut Run, time: &str, full: b
     let mirror = CrateMirror::of(context, repository.clone()).await?;
     let range =
         RangeOptions { start: full.then(|| "0".to_owned()), end: PUBLISHED.to_owned(), allow_missing_start: false };
-    let packing = mirror.plan_packing(&range, &Arc::<CrateFilter>::default()).await?;
+    let filter = Arc::<CrateFilter>::default();
+    let planning = mirror.plan_packing(&range, &filter);
+    let packing = planning.instrument(info_span!(target: TARGET, "plan")).await?;
     for problem in &packing.problems {
         run.fail("the index", problem.clone());
     }
@@ -46,7 +50,7 @@ pub(super) async fn export(indexer: &Indexer, run: &mut Run, time: &str, full: b
     };
     // If the run is cut short, git need not go on for nobody.
     let guard = stop.clone().drop_guard();
-    let handed_over = handed_over.await;
+    let handed_over = handed_over.instrument(info_span!(target: TARGET, "bundle index")).await;
     drop(guard.disarm());
     let removed = tokio::fs::remove_file(&local).await;
     handed_over?;

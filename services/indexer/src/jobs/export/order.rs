@@ -4,7 +4,9 @@ use anyhow::Context as _;
 use romt_bus::messages::{ExportedArchive, PackContent, PackOrder, PackOutcome, PackSettled, RunStep};
 use romt_bus::{BusHandle, Job as _};
 use romt_runtime::Hint;
+use romt_runtime::traces::{self, TARGET};
 use romt_storage::StorageKey;
+use tracing::{Instrument as _, info_span};
 
 use super::packers::Packers;
 use crate::Context;
@@ -26,7 +28,11 @@ pub(super) async fn order<I: Iterator<Item = String>>(
     let list = handover(run, &format!("{}.keys", kind(&content)))?;
     context.storage.hand_over_lines(list.clone(), keys).await.context("cannot hand the list to the packer")?;
     let order = PackOrder { run: run.id().clone(), archive, content, list: list.to_string() };
-    let answered = answer(context, &order).await;
+    let span = info_span!(target: TARGET, "wait for archive", romt.archive = order.archive);
+    let answered = answer(context, &order).instrument(span.clone()).await;
+    if let Err(error) = &answered {
+        traces::failed(&span, error);
+    }
     let exported = answered
         .with_context(|| format!("`{}` was not written, and nothing of it counts as exported", order.archive))?;
     run.announce(RunStep::Exported(exported.clone())).await?;

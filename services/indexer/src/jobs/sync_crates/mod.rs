@@ -9,8 +9,10 @@ use std::sync::Arc;
 use romt_bus::messages::RunStep;
 use romt_index::Snapshot;
 use romt_runtime::Hint;
+use romt_runtime::traces::TARGET;
 use romt_storage::StorageKey;
 use romt_types::{CrateId, CrateName, PrefixStyle};
+use tracing::{Instrument as _, info_span};
 
 use super::fetch::{Fetched, fetch};
 use crate::plan::{CrateState, CrateWork, Fetch, plan};
@@ -35,14 +37,15 @@ pub(super) async fn sync_crates(indexer: &Indexer, run: &mut Run, refresh: bool)
     let registry = upstream.registry().await.hint("check the network, the proxy variables and `--index-url`")?;
 
     let lost = indexer.lost(style).await?;
-    let selected = {
+    let selecting = async {
         let progress = run.progress();
         let selected = select(&context.config.selection, &mut upstream, &progress).await?;
         // What was brought earlier is held, and follows its upstream too: yanks and removals must arrive.
         let held = held(repository, &upstream).await?;
         upstream.refresh(held, &progress).await?;
-        selected
+        anyhow::Ok(selected)
     };
+    let selected = selecting.instrument(info_span!(target: TARGET, "select")).await?;
     upstream.write_out().await?;
     report(run, &selected, &upstream).await?;
     let works = Arc::new(gather(&selected, &upstream, &lost));
@@ -60,13 +63,16 @@ pub(super) async fn sync_crates(indexer: &Indexer, run: &mut Run, refresh: bool)
             return indexer.save_state(Arc::new(upstream.state)).await;
         }
     }
-    let Planned { files, damaged, owed } = plan_all(indexer, run, repository, &works, published).await?;
+    let planning = plan_all(indexer, run, repository, &works, published);
+    let Planned { files, damaged, owed } = planning.instrument(info_span!(target: TARGET, "plan")).await?;
     for name in damaged {
         upstream.distrust(&name);
     }
     run.announce(RunStep::Planned { files: files.len() as u64, selected: run.summary.selected }).await?;
     // The network has enough to do with the files meanwhile.
-    let (kept, fetched) = tokio::join!(upstream.keep(), fetch(context, run, &registry, style, files));
+    let span = info_span!(target: TARGET, "fetch", romt.files = files.len());
+    let fetching = fetch(context, run, &registry, style, files).instrument(span);
+    let (kept, fetched) = tokio::join!(upstream.keep(), fetching);
     let fetched = fetched?;
     kept?;
     run.summary.bytes = fetched.bytes;
@@ -77,7 +83,8 @@ pub(super) async fn sync_crates(indexer: &Indexer, run: &mut Run, refresh: bool)
     state.owed.extend(fetched.replacements.keys().cloned());
     indexer.save_state(Arc::new(state.clone())).await?;
     state.owed.retain(|id| !fetched.arrived.contains_key(id));
-    let changes = bring_in(indexer, repository, &works, fetched, style).await?;
+    let publishing = bring_in(indexer, repository, &works, fetched, style);
+    let changes = publishing.instrument(info_span!(target: TARGET, "publish")).await?;
     run.summary.new = changes.new;
     run.summary.removed = changes.removed;
     let published = self::published(repository).await?;

@@ -17,9 +17,11 @@ use std::time::Duration;
 use anyhow::Context as _;
 use romt_bus::messages::{ExportedArchive, PackOrder, PackOutcome, PackSettled, RunEvent, RunStep};
 use romt_bus::{BusHandle, JobDelivery};
-use romt_runtime::Report;
+use romt_runtime::{Report, traces};
 use romt_storage::{Storage, StorageKey};
 use tokio_util::sync::CancellationToken;
+use tracing::field::Empty;
+use tracing::{Instrument as _, Span, info_span};
 
 use crate::{Context, Stopped};
 use feed::feed;
@@ -72,6 +74,16 @@ impl Exporter {
 
     /// Does what an order says and answers it. False if it was stopped before.
     async fn settle(&self, delivery: JobDelivery<PackOrder>, stop: &CancellationToken) -> anyhow::Result<bool> {
+        let PackOrder { run, archive, .. } = &delivery.job;
+        let span = info_span!(
+            target: traces::TARGET, "pack archive", romt.run = %run, romt.archive = archive, romt.files = Empty,
+            romt.bytes = Empty,
+        );
+        traces::adopt(&span, delivery.trace());
+        self.settle_traced(delivery, stop).instrument(span).await
+    }
+
+    async fn settle_traced(&self, delivery: JobDelivery<PackOrder>, stop: &CancellationToken) -> anyhow::Result<bool> {
         let order = delivery.job.clone();
         let counts = Arc::<Counts>::default();
         let exported = tokio::select! {
@@ -79,10 +91,14 @@ impl Exporter {
             never = self.tell(&order, &counts, &delivery) => match never? {},
         };
         let outcome = match exported {
-            Ok(archive) => PackOutcome::Packed(archive),
+            Ok(archive) => {
+                Span::current().record("romt.files", archive.files).record("romt.bytes", archive.size);
+                PackOutcome::Packed(archive)
+            }
             // Not settled: it comes again.
             Err(error) if error.is::<Stopped>() => return Ok(false),
             Err(error) => {
+                traces::failed(&Span::current(), &error);
                 let Report { lines: error, hint } = Report::of(&error);
                 PackOutcome::Failed { error, hint }
             }

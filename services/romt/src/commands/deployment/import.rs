@@ -5,9 +5,11 @@ use std::time::Duration;
 
 use romt_bus::messages::{ArchiveState, INBOX_PART, InboxCall, InboxEvent, InboxStatus};
 use romt_bus::{BusHandle, Events, roll_call};
+use romt_runtime::traces::TARGET;
 use romt_runtime::{Ended, Hint, Lifecycle, Signals, block_on};
 use romt_types::RunId;
 use tokio::time::{Instant, sleep_until, timeout};
+use tracing::{Instrument as _, info_span};
 use uuid::Uuid;
 
 use super::super::outcome::Outcome;
@@ -39,7 +41,8 @@ pub(in super::super) fn import(options: &ImportOptions, screen: &Screen) -> anyh
     block_on(async {
         let lifecycle = Lifecycle::new(Signals::listen()?);
         let followed = async { follow(&find(&address).await?, screen).await };
-        Ok(match lifecycle.run(followed).await? {
+        let span = info_span!(target: TARGET, "romt import");
+        Ok(match lifecycle.run(followed.instrument(span)).await? {
             Ended::Done(status) if status.is_complete() => Outcome::Complete,
             Ended::Done(_) => Outcome::Incomplete,
             Ended::Stopped(signal) => {

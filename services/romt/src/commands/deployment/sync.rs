@@ -2,7 +2,9 @@
 
 use romt_bus::BusAddress;
 use romt_bus::messages::RunKind;
+use romt_runtime::traces::TARGET;
 use romt_runtime::{Ended, Lifecycle, Signals, block_on};
+use tracing::{Instrument as _, info_span};
 
 use super::super::outcome::Outcome;
 use super::super::run::follow;
@@ -19,8 +21,10 @@ pub(in super::super) fn sync(options: &SyncOptions, screen: &Screen) -> anyhow::
 /// Asks for a run, and follows it.
 pub(super) async fn ask(address: &BusAddress, kind: RunKind, screen: &Screen) -> anyhow::Result<Outcome> {
     let lifecycle = Lifecycle::new(Signals::listen()?);
+    let name = if matches!(kind, RunKind::Export { .. }) { "romt export" } else { "romt sync" };
+    let span = info_span!(target: TARGET, "romt", otel.name = name);
     let run = async { follow(&find(address).await?, kind, screen).await };
-    Ok(match lifecycle.run(run).await? {
+    Ok(match lifecycle.run(run.instrument(span)).await? {
         Ended::Done(summary) if summary.is_complete() => Outcome::Complete,
         Ended::Done(_) => Outcome::Incomplete,
         Ended::Stopped(signal) => {
