@@ -1,10 +1,11 @@
 //! The indexer as a service.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::Context as _;
-use romt_bus::JobDelivery;
 use romt_bus::messages::{Admission, LAST_EXPORT, LastExport, RunKind, RunRequest, RunSummary};
+use romt_bus::{BusHandle, JobDelivery, Queue};
 use romt_runtime::traces;
 use romt_types::{PrefixStyle, RunId};
 use tokio::sync::OnceCell;
@@ -20,6 +21,10 @@ use crate::run::Run;
 use crate::schedule::{Due, Schedule, seconds_since};
 use crate::state::State;
 use crate::{Context, jobs};
+
+/// How long a run that is due is held back for one that was asked for: as long as that takes to come. One that another indexer was
+/// killed over comes only later.
+const PRECEDENCE: Duration = Duration::from_secs(1);
 
 /// The indexer, ready to run.
 #[derive(Debug)]
@@ -67,7 +72,7 @@ impl Service {
             let next = due.next(Instant::now());
             let (kind, asked) = tokio::select! {
                 () = token.cancelled() => return Ok(()),
-                kind = until(next) => (kind, None),
+                kind = until(next, &bus) => (kind, None),
                 delivery = bus.next_job::<RunRequest>() => {
                     let delivery = delivery.context("the indexer got no more runs")?;
                     (delivery.job.kind, Some(delivery))
@@ -97,15 +102,16 @@ impl Service {
     }
 }
 
-/// The run that is due next, when it is.
-async fn until(next: Option<(Instant, RunKind)>) -> RunKind {
-    match next {
-        Some((due, kind)) => {
-            tokio::time::sleep_until(due).await;
-            kind
-        }
-        None => std::future::pending().await,
+/// The run that is due next, when it is. If somebody has asked for one meanwhile, that one is given the time to come first: a
+/// sync that was asked for before the indexer began is the one that it begins with, and not done twice.
+async fn until(next: Option<(Instant, RunKind)>, bus: &BusHandle) -> RunKind {
+    let Some((due, kind)) = next else { return std::future::pending().await };
+    tokio::time::sleep_until(due).await;
+    // A bus that does not answer has nothing for us either.
+    if bus.port().pending(Queue::Runs).await.is_ok_and(|waiting| waiting > 0) {
+        tokio::time::sleep(PRECEDENCE).await;
     }
+    kind
 }
 
 /// What a run is called in a trace.
