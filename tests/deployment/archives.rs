@@ -8,8 +8,7 @@ use std::process::Command;
 
 use romt_testkit::scenario::{self, FAMILY_DEPENDENCY, FAMILY_LOCKED, FAMILY_TREE};
 use romt_testkit::{DistUpstream, FakeCrate, FakeToolchain, NatsProgram, Project, Upstream, not_run, stored_files};
-
-use crate::deployment::{Deployment, IS_INDEXER, SYNCED};
+use romt_tests::{Deployment, IS_INDEXER, SYNCED};
 
 /// What an indexer says when an export of its own is through.
 const EXPORTED: &str = "the export is through";

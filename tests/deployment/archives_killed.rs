@@ -8,10 +8,9 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use romt_testkit::{Audit, FakeCrate, RomtArchive, Upstream, scenario};
-use romt_tests::Chance;
+use romt_tests::{Chance, SYNCED, tell};
 
 use crate::archives::{Sides, WATCHES, names};
-use crate::deployment::{SYNCED, tell};
 
 const MEMBERS: usize = 45;
 const LARGE: [&str; 3] = ["large-1", "large-2", "large-3"];

@@ -7,20 +7,18 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use futures_util::TryStreamExt;
 use romt_bus::messages::{RunKind, RunRequest};
-use romt_storage::{S3Options, Secret, Storage};
 use romt_testkit::{FaultyS3, Process, S3Kind, S3Server, Serving, Upstream, not_run};
+use romt_tests::{Bucket, Deployment, IS_INDEXER, wait_until};
 use romt_types::Digest;
 use tokio::runtime::Runtime;
 
 use crate::archives::WATCHES;
-use crate::deployment::{Deployment, IS_INDEXER};
 
 /// One side: a deployment with a bucket of its own.
 pub(crate) struct Side {
     pub(crate) deployment: Deployment,
-    store: String,
+    bucket: Bucket,
     nats: String,
     boxes: &'static [&'static str],
     /// Where the service is, and where packers are told that it is.
@@ -84,12 +82,12 @@ impl Side {
         boxes: &'static [&'static str],
     ) -> Option<Self> {
         let mut deployment = Deployment::start_with_bucket(test, upstream, s3)?;
-        let store = format!("s3://{}/{prefix}", S3Server::BUCKET);
-        deployment.set("ROMT_STORE", &store);
+        deployment.set("ROMT_STORE", &Bucket::address(prefix));
+        let bucket = Bucket::of(s3, prefix);
         deployment.set("ROMT_SIGNATURES", "off");
         let nats = deployment.nats.url();
         let (direct, endpoint) = (s3.endpoint(), s3.endpoint());
-        Some(Self { deployment, store, nats, boxes, direct, endpoint })
+        Some(Self { deployment, bucket, nats, boxes, direct, endpoint })
     }
 
     /// A path in its folder.
@@ -166,21 +164,8 @@ impl Side {
 
     /// What is in the bucket below `folder`: each key, and what changes with the bytes.
     pub(crate) fn stored(&self, folder: &str) -> BTreeMap<String, Option<String>> {
-        runtime().block_on(async {
-            let storage = connect(&self.store, &self.direct).await;
-            storage.list(folder).map_ok(|info| (info.key, info.etag)).try_collect().await.unwrap()
-        })
+        self.bucket.keys(folder)
     }
-}
-
-async fn connect(store: &str, endpoint: &str) -> Storage {
-    let options = S3Options {
-        endpoint: Some(endpoint.parse().unwrap()),
-        access_key: Some(S3Server::ACCESS_KEY.to_owned()),
-        secret_key: Some(Secret::new(S3Server::SECRET_KEY)),
-        ..S3Options::default()
-    };
-    Storage::connect(&store.parse().unwrap(), &options).await.unwrap()
 }
 
 fn runtime() -> Runtime {
@@ -194,16 +179,6 @@ pub(crate) fn names(folder: &Path) -> Vec<String> {
     names.retain(|name| !name.starts_with('.'));
     names.sort();
     names
-}
-
-/// Waits until something is so.
-#[track_caller]
-pub(crate) fn wait_until(what: &str, is_so: impl Fn() -> bool) {
-    let begun = Instant::now();
-    while !is_so() {
-        assert!(begun.elapsed() < Duration::from_mins(2), "it never came to this: {what}");
-        std::thread::sleep(Duration::from_millis(50));
-    }
 }
 
 /// Waits until so many requests more came, or no more come.

@@ -7,10 +7,9 @@ use std::time::Duration;
 
 use romt_testkit::scenario::{FAMILY_DEPENDENCY, FAMILY_LOCKED, FAMILY_TREE};
 use romt_testkit::{FakeCrate, FaultyS3, Project, S3Fault, Upstream, scenario};
-use romt_tests::Chance;
+use romt_tests::{Chance, SYNCED, tell, wait_until};
 
-use crate::boxes::{Side, Sides, audit, names, wait_for_requests, wait_until};
-use crate::deployment::{SYNCED, tell};
+use crate::boxes::{Side, Sides, audit, names, wait_for_requests};
 
 /// The names of the family, and of who came late.
 fn family() -> Vec<String> {

@@ -7,10 +7,9 @@ use std::fs;
 use std::time::Duration;
 
 use romt_testkit::{DistUpstream, FakeToolchain, FaultyS3, Process, S3Fault, Serving, Upstream};
-use romt_tests::Chance;
+use romt_tests::{Chance, SYNCED, tell, wait_until};
 
-use crate::boxes::{Side, Sides, names, wait_for_requests, wait_until};
-use crate::deployment::{SYNCED, tell};
+use crate::boxes::{Side, Sides, names, wait_for_requests};
 
 const LINUX: &str = "x86_64-unknown-linux-gnu";
 const WINDOWS: &str = "x86_64-pc-windows-msvc";

@@ -5,9 +5,8 @@ use std::time::Duration;
 use romt_bus::messages::FetchBatch;
 use romt_bus::{BusError, BusHandle, Job, MAX_ATTEMPTS, connect};
 use romt_testkit::{FakeCrate, Mischief, Place, Upstream};
+use romt_tests::{Deployment, SYNCED, tell};
 use tokio::runtime::Runtime;
-
-use crate::deployment::{Deployment, SYNCED, tell};
 
 /// More than fit in one batch.
 const MEMBERS: usize = 200;

@@ -3,9 +3,7 @@
 use std::time::Duration;
 
 use romt_testkit::{Audit, FakeCrate, Mischief, Place, Process, Upstream};
-use romt_tests::Chance;
-
-use crate::deployment::{Deployment, IS_INDEXER, SYNCED, tell};
+use romt_tests::{Chance, Deployment, IS_INDEXER, SYNCED, tell};
 
 /// How often each service is killed; the variable says otherwise.
 const KILLS: (&str, usize) = ("ROMT_TEST_KILLS", 2);

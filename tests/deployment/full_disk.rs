@@ -4,9 +4,7 @@ use std::fs;
 use std::time::Duration;
 
 use romt_testkit::{FakeCrate, Upstream};
-use romt_tests::SmallDisk;
-
-use crate::deployment::{Deployment, SYNCED, tell};
+use romt_tests::{Deployment, SYNCED, SmallDisk, tell};
 
 const FULL: &str = "No space left on device";
 /// New crates in each round.

@@ -1,13 +1,12 @@
-//! The services as processes of their own, around a real nats-server and a shared folder.
+//! The services as processes of their own, around a real nats-server: what concerns deployments alone. What they have in common
+//! with `romt up` is tested on both in `tests/e2e` and others; see `SiteKind` in `tests/support`.
 
 mod archives;
 mod archives_killed;
 mod boxes;
 mod bucket_archives;
 mod bucket_rust;
-mod building;
 mod dead_letters;
-mod deployment;
 mod faults;
 mod full_disk;
 mod many_items;
@@ -15,4 +14,5 @@ mod misbehaviour;
 mod operating;
 mod s3;
 mod sharing;
+mod syncing;
 mod traces;

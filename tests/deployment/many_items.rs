@@ -9,11 +9,10 @@ use std::time::{Duration, Instant};
 use romt_bus::messages::{FetchBatch, FetchItem, FetchOutcome, FetchSettled};
 use romt_bus::{BusHandle, Queue, connect};
 use romt_testkit::{FakeCrate, Process, Upstream};
+use romt_tests::{Deployment, tell};
 use romt_types::{Digest, RunId};
 use tokio::runtime::Runtime;
 use tokio::time::timeout;
-
-use crate::deployment::{Deployment, tell};
 
 const FETCHERS: usize = 4;
 /// Where nothing else is asked for.

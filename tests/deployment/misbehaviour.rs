@@ -3,8 +3,7 @@
 use std::time::Duration;
 
 use romt_testkit::{FakeCrate, Mischief, Place, Process, Upstream, scenario};
-
-use crate::deployment::{Deployment, SYNCED};
+use romt_tests::{Deployment, SYNCED};
 
 fn four_fetchers(deployment: &Deployment) -> [Process; 4] {
     std::array::from_fn(|_| deployment.fetcher())

@@ -1,8 +1,7 @@
 //! What those who run a deployment see.
 
 use romt_testkit::{FakeCrate, Upstream};
-
-use crate::deployment::{Deployment, SYNCED};
+use romt_tests::{Deployment, SYNCED};
 
 /// The address in the line that tells of the admin page.
 fn admin_page(line: &str) -> Option<String> {

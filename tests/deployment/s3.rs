@@ -4,8 +4,7 @@ use std::time::Duration;
 
 use romt_testkit::scenario::{self, FAMILY_DEPENDENCY, FAMILY_TREE};
 use romt_testkit::{FakeCrate, FaultyS3, Mischief, Place, Project, S3Fault, S3Kind, S3Server, Upstream, not_run};
-
-use crate::deployment::{Deployment, IS_INDEXER, SYNCED, tell};
+use romt_tests::{Deployment, IS_INDEXER, SYNCED, tell};
 
 fn start(test: &str, upstream: &Upstream) -> Option<(S3Server, Deployment)> {
     let Some(s3) = S3Server::start(S3Kind::Moto) else {

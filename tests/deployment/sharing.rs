@@ -3,8 +3,7 @@
 use std::time::{Duration, Instant};
 
 use romt_testkit::{Mischief, Place, Upstream, scenario};
-
-use crate::deployment::{Deployment, SYNCED, tell};
+use romt_tests::{Deployment, SYNCED, tell};
 
 const FETCHERS: usize = 4;
 const LIMIT: usize = 6;

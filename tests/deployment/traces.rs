@@ -5,8 +5,7 @@ use std::net::TcpListener;
 use std::time::{Duration, Instant};
 
 use romt_testkit::{CollectorMood, FakeCollector, FakeCrate, Process, Romt, SpanTold, Upstream};
-
-use crate::deployment::{Deployment, IS_INDEXER, SYNCED};
+use romt_tests::{Deployment, IS_INDEXER, SYNCED};
 
 /// What a process may take to stop, with the two seconds that it waits for a collector that does not answer.
 const STOP: Duration = Duration::from_secs(6);

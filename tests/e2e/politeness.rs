@@ -3,16 +3,19 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use romt_testkit::{Mischief, Place, Romt, Upstream, scenario};
+use romt_testkit::{Mischief, Place, Upstream, scenario};
+use romt_tests::{Site, SiteKind, both};
 
-#[test]
-fn every_file_is_asked_for_once_by_name_and_not_too_many_at_once() {
+both!(every_file_is_asked_for_once_by_name_and_not_too_many_at_once);
+
+fn every_file_is_asked_for_once_by_name_and_not_too_many_at_once(kind: &SiteKind) {
     let upstream = Upstream::start();
     scenario::crowd(&upstream, 60);
     upstream.misbehave(Place::Everything, Mischief::SlowAnswer { by: Duration::from_millis(10) });
-    let romt = Romt::with(&upstream);
-    romt.up_once(&["--crate", "everyone", "--num-jobs", "4"]).succeeds();
-    assert_eq!(romt.audit(&upstream).len(), 61);
+    let mut site = Site::new(kind, &upstream);
+    site.set("ROMT_NUM_JOBS", "4");
+    site.sync(&["--crate", "everyone"]).succeeds();
+    assert_eq!(site.audit(&upstream).len(), 61);
 
     let requests = upstream.requests();
     let paths: BTreeSet<&str> = requests.iter().map(|request| request.path.as_str()).collect();

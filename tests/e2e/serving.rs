@@ -1,20 +1,27 @@
 //! What is served beside what cargo asks for.
 
-use romt_testkit::{Romt, Serving, Upstream, http, scenario};
+use romt_testkit::{Serving, Upstream, http, scenario};
+use romt_tests::{Site, SiteKind, both};
 
-/// A mirror of the family.
-fn family() -> (Romt, Serving) {
-    let upstream = Upstream::start();
-    scenario::family(&upstream);
-    let romt = Romt::with(&upstream);
-    romt.up_once(&["--crate", "parent"]).succeeds();
-    let mirror = romt.serve(&[]);
-    (romt, mirror)
+both! {
+    health_readiness_metrics_and_a_first_page,
+    config_is_made_for_the_address_that_the_client_used,
+    crates_are_found_under_both_paths_and_nothing_else_is,
+    parts_and_what_is_known_already,
 }
 
-#[test]
-fn health_readiness_metrics_and_a_first_page() {
-    let (_romt, mirror) = family();
+/// A mirror of the family.
+fn family(kind: &SiteKind) -> (Site, Serving) {
+    let upstream = Upstream::start();
+    scenario::family(&upstream);
+    let site = Site::new(kind, &upstream);
+    site.sync(&["--crate", "parent"]).succeeds();
+    let mirror = site.serve();
+    (site, mirror)
+}
+
+fn health_readiness_metrics_and_a_first_page(kind: &SiteKind) {
+    let (_site, mirror) = family(kind);
     assert_eq!(mirror.get("/healthz").status, 200);
     assert_eq!(mirror.get("/readyz").status, 200);
     assert!(mirror.get("/metrics").text().contains("# TYPE "));
@@ -22,9 +29,8 @@ fn health_readiness_metrics_and_a_first_page() {
     assert!(page.status == 200 && page.text().contains(&mirror.index_url()), "{}", page.text());
 }
 
-#[test]
-fn config_is_made_for_the_address_that_the_client_used() {
-    let (_romt, mirror) = family();
+fn config_is_made_for_the_address_that_the_client_used(kind: &SiteKind) {
+    let (_site, mirror) = family(kind);
     for host in ["127.0.0.1", "localhost"] {
         let base = mirror.base_url().replace("127.0.0.1", host).replace("localhost", host);
         let config = http::get(&format!("{base}/crates-index/config.json")).expect("config.json");
@@ -32,9 +38,8 @@ fn config_is_made_for_the_address_that_the_client_used() {
     }
 }
 
-#[test]
-fn crates_are_found_under_both_paths_and_nothing_else_is() {
-    let (_romt, mirror) = family();
+fn crates_are_found_under_both_paths_and_nothing_else_is(kind: &SiteKind) {
+    let (_site, mirror) = family(kind);
     let direct = mirror.get("/crates/grammar/grammar-1.0.0+build.7.crate");
     assert_eq!(direct.status, 200);
     assert_eq!(mirror.get("/crates/grammar/1.0.0+build.7/download").body, direct.body);
@@ -43,6 +48,7 @@ fn crates_are_found_under_both_paths_and_nothing_else_is() {
         "/crates/..%2f..%2f.romt/lock",
         "/crates/../.romt/lock",
         "/.romt/lock",
+        "/.romt/index/pointer.json",
         "/crates-index/../.romt/lock",
         "/crates-index/qu/ie/quiet",
     ];
@@ -52,9 +58,8 @@ fn crates_are_found_under_both_paths_and_nothing_else_is() {
     }
 }
 
-#[test]
-fn parts_and_what_is_known_already() {
-    let (_romt, mirror) = family();
+fn parts_and_what_is_known_already(kind: &SiteKind) {
+    let (_site, mirror) = family(kind);
     let url = format!("{}/crates/helper/helper-2.0.0.crate", mirror.base_url());
     let whole = mirror.get("/crates/helper/helper-2.0.0.crate");
     let etag = whole.header("etag").unwrap_or("(none)");

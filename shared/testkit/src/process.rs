@@ -122,6 +122,12 @@ impl Process {
         assert!(found >= count, "`{text}` came {found} times, not {count} times\n{}", self.outcome(None));
     }
 
+    /// Whether it has written `text` to either stream so far.
+    pub fn has_said(&self, text: &str) -> bool {
+        let said = self.said.lock();
+        said.out.contains(text) || said.err.contains(text)
+    }
+
     /// Waits for its end.
     ///
     /// # Panics
