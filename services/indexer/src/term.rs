@@ -8,6 +8,8 @@ use romt_replica::Publisher;
 use romt_storage::Storage;
 use tokio::sync::Mutex;
 
+use crate::repository::SharedRepository;
+
 /// The time in which an indexer has the role. Without a lease it is that of the only process there is, which holds the lock
 /// on the mirror. Cheap to clone.
 #[derive(Debug, Clone, Default)]
@@ -30,6 +32,8 @@ impl Term {
     /// what is published here.
     pub(crate) async fn begin(lease: Lease, storage: &Storage, repository: &Path) -> anyhow::Result<Self> {
         let publisher = if storage.as_folder().is_none() {
+            // What a power cut has torn is no pack to put into the store, and no branch that could be moved.
+            SharedRepository::recover(repository).await?;
             romt_replica::restore(storage, repository).await?;
             Some(Mutex::new(Publisher::take_over(storage.clone(), repository, lease.token()).await?))
         } else {
