@@ -57,11 +57,18 @@ impl PackFolder {
         Ok(missing)
     }
 
+    /// Which packs are here under no name at all: those that a repository made itself are called otherwise.
+    pub(crate) fn lacking(&self, packs: &[StoredPack]) -> Result<Vec<StoredPack>, ReplicaError> {
+        let (mut lacking, here) = (self.missing(packs)?, self.files()?);
+        lacking.retain(|pack| !here.iter().any(|path| is_pack(path, pack)));
+        Ok(lacking)
+    }
+
     /// Takes over those of `packs` that another folder has and that are right, every byte of them read.
     pub(crate) fn take_right_ones(&self, other: &Self, packs: &[StoredPack]) -> Result<(), ReplicaError> {
         for pack in packs {
             let (from, to) = (other.pack(pack), self.pack(pack));
-            if hashes_to(&from, pack.pack) && hashes_to(&from.with_extension("idx"), pack.index) {
+            if is_pack(&from, pack) {
                 for ending in ["pack", "idx"] {
                     let (from, to) = (from.with_extension(ending), to.with_extension(ending));
                     fs::hard_link(&from, &to).map_err(ReplicaError::io("link", &from))?;
@@ -199,6 +206,11 @@ fn write(
     }
     file.sync_all().map_err(write)?;
     fs::rename(temporary, to).map_err(ReplicaError::io("rename", temporary))
+}
+
+/// Whether a file is this pack, with its index beside it.
+fn is_pack(path: &Path, pack: &StoredPack) -> bool {
+    hashes_to(path, pack.pack) && hashes_to(&path.with_extension("idx"), pack.index)
 }
 
 /// Whether a file is right. One that cannot be read is not.

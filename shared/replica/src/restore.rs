@@ -53,7 +53,7 @@ fn missing(path: PathBuf, pointer: &IndexPointer) -> Result<Option<Vec<crate::St
     if has_all {
         return Ok(None);
     }
-    PackFolder::of(&path).missing(&pointer.packs).map(Some)
+    PackFolder::of(&path).lacking(&pointer.packs).map(Some)
 }
 
 /// Moves the references of a repository, which has the packs, to where the pointer has them.

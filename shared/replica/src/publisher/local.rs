@@ -1,6 +1,6 @@
 //! What the repository has.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
@@ -63,7 +63,7 @@ fn look(path: &Path, known: &mut HashMap<PathBuf, Known>) -> Result<(LocalState,
     let mut pulled = repository.pulled_commits()?;
     pulled.drain(..pulled.len().saturating_sub(PULLED));
     let mut fresh = HashMap::new();
-    let mut packs = Vec::new();
+    let (mut packs, mut met) = (Vec::new(), HashSet::new());
     for files in repository.packs()? {
         let mut read = |path: &Path| -> Result<StoredFile, ReplicaError> {
             let read = read(path, known.get(path)).map_err(ReplicaError::io("read", path))?;
@@ -71,7 +71,10 @@ fn look(path: &Path, known: &mut HashMap<PathBuf, Known>) -> Result<(LocalState,
             Ok(read.file)
         };
         let stored = StoredPack { pack: read(&files.pack)?, index: read(&files.index)? };
-        packs.push(LocalPack { files, stored });
+        // One that came from the store may be here under a name of its own as well.
+        if met.insert(stored.pack.sha256) {
+            packs.push(LocalPack { files, stored });
+        }
     }
     *known = fresh;
     Ok((LocalState { references, pulled }, packs))

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use romt_replica::{IndexPointer, POINTER_LIMIT, Publisher, Replica, ReplicaError};
+use romt_replica::{IndexPointer, POINTER_LIMIT, Publisher, Replica, ReplicaError, Restored, restore};
 use romt_storage::{Expected, Storage, StorageKey};
 
 use crate::{index, stores};
@@ -70,6 +70,33 @@ async fn a_damaged_copy_is_mended() {
     replica.distrust();
     replica.follow(&store.storage).await.unwrap();
     assert_eq!(index::published(&replica.repository()), Some(3));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_indexer_that_lost_its_branches_has_its_packs_still() {
+    let store = stores::folder();
+    let here = tempfile::tempdir().unwrap();
+    let repository = here.path().join("index");
+    for number in 0..4 {
+        index::publish(&repository, number);
+    }
+    Publisher::new(store.storage.clone(), &repository, 1).publish().await.unwrap();
+    let packs = files(&repository, "pack");
+    for branch in ["master", "working"] {
+        fs::remove_file(repository.join("refs/heads").join(branch)).unwrap();
+    }
+    assert!(matches!(restore(&store.storage, &repository).await.unwrap(), Restored::From(Some(_))));
+    assert_eq!(index::published(&repository), Some(3));
+    assert_eq!(files(&repository, "pack"), packs, "none of them came again");
+
+    // One that came again all the same, under the name that a pack out of a store has, is listed once.
+    for file in [packs[0].clone(), packs[0].with_extension("idx")] {
+        let name = Path::new("pack-0123456789012345678901234567890123456789").with_extension(file.extension().unwrap());
+        fs::copy(&file, file.with_file_name(name)).unwrap();
+    }
+    Publisher::take_over(store.storage.clone(), &repository, 2).await.unwrap().publish().await.unwrap();
+    let pointer = store.storage.read_pointer(&StorageKey::IndexPointer, POINTER_LIMIT).await.unwrap().unwrap();
+    assert_eq!(IndexPointer::parse(&pointer.bytes).unwrap().packs.len(), packs.len());
 }
 
 #[tokio::test(flavor = "multi_thread")]
