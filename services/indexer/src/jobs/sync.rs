@@ -1,6 +1,7 @@
 //! The run that brings what is selected and missing.
 
 use romt_bus::messages::RunStep;
+use romt_runtime::Hint;
 use romt_upstream::one_line;
 use tokio::sync::mpsc::UnboundedReceiver;
 
@@ -10,10 +11,23 @@ use super::sync_toolchains::sync_toolchains;
 use crate::run::Run;
 use crate::service::Indexer;
 
+/// Whoever asks for a sync does not expect that there is none.
+#[derive(Debug, thiserror::Error)]
+#[error("nothing is selected, so there is nothing to sync")]
+struct NothingSelected;
+
+const SELECT_HINT: &str = "select with `--lockfile Cargo.lock`, `--manifest Cargo.toml`, `--crate NAME` or \
+                           `--toolchain SPEC --target TARGET` of the indexer, or in its romt.toml";
+const IMPORT_HINT: &str = "this mirror is filled from archives: `romt import` has them taken in";
+
 /// Brings crates, rustup and toolchains, one after the other. A part that fails keeps none of the others back; the error is
 /// that of the crates, where all is one index, and the others are failures of the run.
 pub(crate) async fn sync(indexer: &Indexer, run: &mut Run, refresh: bool) -> anyhow::Result<()> {
-    run.summary.crates = !indexer.context.config.selection.is_empty();
+    let config = &indexer.context.config;
+    if !config.selects_anything() {
+        return Err(NothingSelected).hint(if config.import { IMPORT_HINT } else { SELECT_HINT });
+    }
+    run.summary.crates = !config.selection.is_empty();
     let crates = if run.summary.crates { sync_crates(indexer, run, refresh).await } else { Ok(()) };
     run.summary.crates_failed = run.failed();
     if let Err(error) = sync_rustup(indexer, run).await {

@@ -5,6 +5,7 @@ use romt_runtime::{Hint, block_on};
 use romt_upstream::Client;
 
 use super::super::outcome::{Outcome, Usage};
+use super::super::run::NO_SELECTION_HINT;
 use super::base::{Base, note_of};
 use super::name::own_name;
 use crate::cli::IndexerOptions;
@@ -30,6 +31,9 @@ pub(in super::super) fn indexer(options: &IndexerOptions) -> anyhow::Result<Outc
             Err(outcome) => return Ok(outcome),
         };
         base.require_bus();
+        if !indexer.import && !indexer.selects_anything() {
+            tracing::warn!(hint = NO_SELECTION_HINT, "nothing is selected, so there is nothing to sync");
+        }
         let context = romt_indexer::Context {
             config: indexer,
             bus: base.bus.clone(),
