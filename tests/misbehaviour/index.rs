@@ -1,145 +1,148 @@
 //! Index files and the index's config that are not what they should be.
 
-use romt_testkit::{FakeCrate, Mischief, Outcome, Place, Romt, Upstream, scenario};
-use romt_tests::{BIG, SMALL, big_and_small};
+use romt_testkit::{FakeCrate, Mischief, Outcome, Place, Upstream, scenario};
+use romt_tests::{BIG, SMALL, Site, SiteKind, big_and_small, both};
+
+both! {
+    line_that_is_not_json,
+    name_that_leads_out,
+    version_that_leads_out,
+    line_of_another_crate,
+    not_found,
+    forbidden,
+    a_page_instead_of_the_file,
+    empty_body,
+    endless_body,
+    no_answer_at_all,
+    cut_body,
+    reset_before_the_answer,
+    unavailable_twice,
+    compressed_on_the_way,
+    config_that_cannot_be_had,
+    an_index_that_goes_away_is_not_asked_for_ever,
+    a_damaged_index_file_takes_nothing_away,
+    a_bad_day_takes_nothing_away,
+}
 
 /// Syncs `big` while the index file of `small` is misbehaved with: `small` fails and is named, and nothing of it is
 /// published. Then upstream behaves, and the next sync completes. Returns how the first one ended.
 #[track_caller]
-fn small_fails_and_recovers(mischief: Mischief) -> Outcome {
-    let (upstream, mut romt) = big_and_small();
-    romt.set("ROMT_TIMEOUT", "1");
-    romt.set("ROMT_RETRY_BUDGET", "4s");
+fn small_fails_and_recovers(kind: &SiteKind, mischief: Mischief) -> Outcome {
+    let (upstream, mut site) = big_and_small(kind);
+    site.set("ROMT_TIMEOUT", "1");
+    site.set("ROMT_RETRY_BUDGET", "4s");
     upstream.misbehave(Place::index_file("small"), mischief);
-    let outcome = romt.up_once(&["--crate", "big"]).exits_with(1).says("small");
-    assert!(!romt.audit(&upstream).contains(&SMALL.to_owned()));
+    let outcome = site.sync(&["--crate", "big"]).exits_with(1).says("small");
+    assert!(!site.audit(&upstream).contains(&SMALL.to_owned()));
     upstream.behave();
-    romt.up_once(&["--crate", "big"]).succeeds();
-    assert_eq!(romt.audit(&upstream), [BIG, SMALL]);
+    site.sync(&["--crate", "big"]).succeeds();
+    assert_eq!(site.audit(&upstream), [BIG, SMALL]);
     outcome
 }
 
 /// The same where the right line stands beside a wrong one: the right one may be taken, the wrong one never,
 /// and it is complained about by the name of the crate.
 #[track_caller]
-fn only_the_right_line_counts(mischief: Mischief) {
-    let (upstream, romt) = big_and_small();
+fn only_the_right_line_counts(kind: &SiteKind, mischief: Mischief) {
+    let (upstream, site) = big_and_small(kind);
     upstream.misbehave(Place::index_file("small"), mischief);
-    romt.up_once(&["--crate", "big"]).exits_with(1).says("small");
-    let published = romt.audit(&upstream);
+    site.sync(&["--crate", "big"]).exits_with(1).says("small");
+    let published = site.audit(&upstream);
     assert!(published.iter().all(|id| [BIG, SMALL].contains(&id.as_str())), "{published:?}");
-    let outside = romt.folder().read_dir().map(Iterator::count);
-    assert_eq!(outside.ok(), Some(1), "something lies beside the mirror");
+    assert_eq!(site.beside(), [""; 0], "something lies beside the mirror");
     upstream.behave();
-    romt.up_once(&["--crate", "big"]).succeeds();
-    assert_eq!(romt.audit(&upstream), [BIG, SMALL]);
+    site.sync(&["--crate", "big"]).succeeds();
+    assert_eq!(site.audit(&upstream), [BIG, SMALL]);
 }
 
-#[test]
-fn line_that_is_not_json() {
-    only_the_right_line_counts(Mischief::IndexNotJson);
+fn line_that_is_not_json(kind: &SiteKind) {
+    only_the_right_line_counts(kind, Mischief::IndexNotJson);
 }
 
-#[test]
-fn name_that_leads_out() {
-    only_the_right_line_counts(Mischief::IndexNameTraversal);
+fn name_that_leads_out(kind: &SiteKind) {
+    only_the_right_line_counts(kind, Mischief::IndexNameTraversal);
 }
 
-#[test]
-fn version_that_leads_out() {
-    only_the_right_line_counts(Mischief::IndexVersionTraversal);
+fn version_that_leads_out(kind: &SiteKind) {
+    only_the_right_line_counts(kind, Mischief::IndexVersionTraversal);
 }
 
-#[test]
-fn line_of_another_crate() {
-    only_the_right_line_counts(Mischief::IndexOfAnotherCrate);
+fn line_of_another_crate(kind: &SiteKind) {
+    only_the_right_line_counts(kind, Mischief::IndexOfAnotherCrate);
 }
 
-#[test]
-fn not_found() {
-    small_fails_and_recovers(Mischief::Status(404));
+fn not_found(kind: &SiteKind) {
+    small_fails_and_recovers(kind, Mischief::Status(404));
 }
 
-#[test]
-fn forbidden() {
-    small_fails_and_recovers(Mischief::Status(403)).says("403");
+fn forbidden(kind: &SiteKind) {
+    small_fails_and_recovers(kind, Mischief::Status(403)).says("403");
 }
 
-#[test]
-fn a_page_instead_of_the_file() {
-    small_fails_and_recovers(Mischief::HtmlPage);
+fn a_page_instead_of_the_file(kind: &SiteKind) {
+    small_fails_and_recovers(kind, Mischief::HtmlPage);
 }
 
-#[test]
-fn empty_body() {
-    small_fails_and_recovers(Mischief::EmptyBody);
+fn empty_body(kind: &SiteKind) {
+    small_fails_and_recovers(kind, Mischief::EmptyBody);
 }
 
-#[test]
-fn endless_body() {
-    small_fails_and_recovers(Mischief::EndlessBody);
+fn endless_body(kind: &SiteKind) {
+    small_fails_and_recovers(kind, Mischief::EndlessBody);
 }
 
-#[test]
-fn no_answer_at_all() {
-    small_fails_and_recovers(Mischief::Hold);
+fn no_answer_at_all(kind: &SiteKind) {
+    small_fails_and_recovers(kind, Mischief::Hold);
 }
 
-#[test]
-fn cut_body() {
-    small_fails_and_recovers(Mischief::CutBody { after_bytes: 20 });
+fn cut_body(kind: &SiteKind) {
+    small_fails_and_recovers(kind, Mischief::CutBody { after_bytes: 20 });
 }
 
-#[test]
-fn reset_before_the_answer() {
-    small_fails_and_recovers(Mischief::Reset);
+fn reset_before_the_answer(kind: &SiteKind) {
+    small_fails_and_recovers(kind, Mischief::Reset);
 }
 
-#[test]
-fn unavailable_twice() {
-    let (upstream, romt) = big_and_small();
+fn unavailable_twice(kind: &SiteKind) {
+    let (upstream, site) = big_and_small(kind);
     upstream.misbehave_times(2, Place::index_file("small"), Mischief::Unavailable);
-    romt.up_once(&["--crate", "big"]).succeeds();
-    assert_eq!(romt.audit(&upstream), [BIG, SMALL]);
+    site.sync(&["--crate", "big"]).succeeds();
+    assert_eq!(site.audit(&upstream), [BIG, SMALL]);
 }
 
-#[test]
-fn compressed_on_the_way() {
-    let (upstream, romt) = big_and_small();
+fn compressed_on_the_way(kind: &SiteKind) {
+    let (upstream, site) = big_and_small(kind);
     upstream.misbehave(Place::Index, Mischief::Gzip);
-    romt.up_once(&["--crate", "big"]).succeeds();
-    assert_eq!(romt.audit(&upstream), [BIG, SMALL]);
+    site.sync(&["--crate", "big"]).succeeds();
+    assert_eq!(site.audit(&upstream), [BIG, SMALL]);
 }
 
-#[test]
-fn config_that_cannot_be_had() {
+fn config_that_cannot_be_had(kind: &SiteKind) {
     for mischief in [Mischief::Status(404), Mischief::HtmlPage, Mischief::EmptyBody, Mischief::Reset] {
-        let (upstream, romt) = big_and_small();
+        let (upstream, site) = big_and_small(kind);
         upstream.misbehave(Place::Config, mischief);
-        romt.up_once(&["--crate", "big"]).exits_with(1).says("error: ").says("config.json");
-        assert_eq!(romt.audit(&upstream), [""; 0]);
+        site.sync(&["--crate", "big"]).exits_with(1).says("error: ").says("config.json");
+        assert_eq!(site.audit(&upstream), [""; 0]);
         upstream.behave();
-        romt.up_once(&["--crate", "big"]).succeeds();
-        assert_eq!(romt.audit(&upstream), [BIG, SMALL]);
+        site.sync(&["--crate", "big"]).succeeds();
+        assert_eq!(site.audit(&upstream), [BIG, SMALL]);
     }
 }
 
-#[test]
-fn an_index_that_goes_away_is_not_asked_for_ever() {
+fn an_index_that_goes_away_is_not_asked_for_ever(kind: &SiteKind) {
     let upstream = Upstream::start();
     scenario::crowd(&upstream, 120);
-    let romt = Romt::with(&upstream);
+    let site = Site::new(kind, &upstream);
     upstream.misbehave(Place::Index, Mischief::Reset);
     upstream.misbehave(Place::index_file("everyone"), Mischief::NoRanges);
-    romt.up_once(&["--crate", "everyone"]).exits_with(1).says("error: ").says(upstream.base_url());
-    assert_eq!(romt.audit(&upstream), [""; 0]);
+    site.sync(&["--crate", "everyone"]).exits_with(1).says("error: ").says(upstream.base_url());
+    assert_eq!(site.audit(&upstream), [""; 0]);
     upstream.behave();
-    romt.up_once(&["--crate", "everyone"]).succeeds();
-    assert_eq!(romt.audit(&upstream).len(), 121);
+    site.sync(&["--crate", "everyone"]).succeeds();
+    assert_eq!(site.audit(&upstream).len(), 121);
 }
 
-#[test]
-fn a_damaged_index_file_takes_nothing_away() {
+fn a_damaged_index_file_takes_nothing_away(kind: &SiteKind) {
     let damages = [
         Mischief::EmptyBody,
         Mischief::HtmlPage,
@@ -148,24 +151,23 @@ fn a_damaged_index_file_takes_nothing_away() {
         Mischief::IndexNotJson,
     ];
     for damage in damages {
-        let (upstream, romt) = big_and_small();
-        romt.up_once(&["--crate", "big"]).succeeds();
+        let (upstream, site) = big_and_small(kind);
+        site.sync(&["--crate", "big"]).succeeds();
         // Another version, so that upstream has something to say.
         upstream.publish(FakeCrate::new("small", "1.0.1"));
         upstream.misbehave(Place::index_file("small"), damage);
-        romt.up_once(&["--crate", "big"]).exits_with(1).says("small");
-        let published = romt.audit(&upstream);
+        site.sync(&["--crate", "big"]).exits_with(1).says("small");
+        let published = site.audit(&upstream);
         assert!(published.contains(&BIG.to_owned()) && published.contains(&SMALL.to_owned()), "{published:?}");
     }
 }
 
-#[test]
-fn a_bad_day_takes_nothing_away() {
-    let (upstream, romt) = big_and_small();
-    romt.up_once(&["--crate", "big"]).succeeds();
+fn a_bad_day_takes_nothing_away(kind: &SiteKind) {
+    let (upstream, site) = big_and_small(kind);
+    site.sync(&["--crate", "big"]).succeeds();
     for mischief in [Mischief::Status(404), Mischief::Status(500), Mischief::HtmlPage, Mischief::EmptyBody] {
         upstream.misbehave(Place::Everything, mischief);
-        romt.up_once(&["--crate", "big"]).exits_with(1);
-        assert_eq!(romt.audit(&upstream), [BIG, SMALL]);
+        site.sync(&["--crate", "big"]).exits_with(1);
+        assert_eq!(site.audit(&upstream), [BIG, SMALL]);
     }
 }

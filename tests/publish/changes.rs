@@ -1,89 +1,94 @@
 //! What changes upstream reaches clients with the next sync.
 
+use romt_testkit::{FakeCrate, Mischief, Place, Upstream};
+use romt_tests::{Site, SiteKind, both};
+
 use crate::client::check;
-use romt_testkit::{FakeCrate, Mischief, Place, Romt, Upstream};
+
+both! {
+    a_new_version_is_added_beside_the_old_one,
+    a_yank_is_seen_and_the_version_stays,
+    a_version_published_again_with_other_bytes_is_replaced,
+    a_version_deleted_upstream_is_no_more_listed,
+    what_an_earlier_selection_brought_is_still_followed,
+    one_crate_that_fails_keeps_none_of_the_others_back,
+    a_mirror_that_keeps_running_syncs_on_a_schedule,
+}
 
 /// A mirror of `tool@1`, which upstream has in version 1.0.0.
-fn tool() -> (Upstream, Romt) {
+fn tool(kind: &SiteKind) -> (Upstream, Site) {
     let upstream = Upstream::start();
     upstream.publish(FakeCrate::new("tool", "1.0.0"));
-    let romt = Romt::with(&upstream);
-    romt.up_once(&["--crate", "tool@1"]).succeeds();
-    (upstream, romt)
+    let site = Site::new(kind, &upstream);
+    site.sync(&["--crate", "tool@1"]).succeeds();
+    (upstream, site)
 }
 
 /// Syncs again and asks what is served then.
-fn served_after_sync(upstream: &Upstream, romt: &Romt) -> Vec<String> {
-    romt.up_once(&["--crate", "tool@1"]).succeeds();
-    romt.audit(upstream);
-    check(&romt.serve(&[]), "tool")
+fn served_after_sync(upstream: &Upstream, site: &Site) -> Vec<String> {
+    site.sync(&["--crate", "tool@1"]).succeeds();
+    site.audit(upstream);
+    check(&site.serve(), "tool")
 }
 
-#[test]
-fn a_new_version_is_added_beside_the_old_one() {
-    let (upstream, romt) = tool();
+fn a_new_version_is_added_beside_the_old_one(kind: &SiteKind) {
+    let (upstream, site) = tool(kind);
     upstream.publish(FakeCrate::new("tool", "1.1.0"));
-    assert_eq!(served_after_sync(&upstream, &romt), upstream.lines("tool"));
+    assert_eq!(served_after_sync(&upstream, &site), upstream.lines("tool"));
 }
 
-#[test]
-fn a_yank_is_seen_and_the_version_stays() {
-    let (upstream, romt) = tool();
+fn a_yank_is_seen_and_the_version_stays(kind: &SiteKind) {
+    let (upstream, site) = tool(kind);
     upstream.publish(FakeCrate::new("tool", "1.1.0"));
     upstream.set_yanked("tool@1.0.0", true);
-    let served = served_after_sync(&upstream, &romt);
+    let served = served_after_sync(&upstream, &site);
     assert_eq!(served, upstream.lines("tool"));
     assert!(served[0].contains("\"yanked\":true"), "{served:?}");
     upstream.set_yanked("tool@1.0.0", false);
-    assert_eq!(served_after_sync(&upstream, &romt), upstream.lines("tool"));
+    assert_eq!(served_after_sync(&upstream, &site), upstream.lines("tool"));
 }
 
-#[test]
-fn a_version_published_again_with_other_bytes_is_replaced() {
-    let (upstream, romt) = tool();
+fn a_version_published_again_with_other_bytes_is_replaced(kind: &SiteKind) {
+    let (upstream, site) = tool(kind);
     upstream.publish(FakeCrate::new("tool", "1.0.0").edition(2));
-    assert_eq!(served_after_sync(&upstream, &romt), upstream.lines("tool"));
+    assert_eq!(served_after_sync(&upstream, &site), upstream.lines("tool"));
 }
 
-#[test]
-fn a_version_deleted_upstream_is_no_more_listed() {
-    let (upstream, romt) = tool();
+fn a_version_deleted_upstream_is_no_more_listed(kind: &SiteKind) {
+    let (upstream, site) = tool(kind);
     upstream.publish(FakeCrate::new("tool", "1.1.0"));
-    romt.up_once(&["--crate", "tool@1"]).succeeds();
+    site.sync(&["--crate", "tool@1"]).succeeds();
     upstream.delete("tool@1.1.0");
-    assert_eq!(served_after_sync(&upstream, &romt), upstream.lines("tool"));
+    assert_eq!(served_after_sync(&upstream, &site), upstream.lines("tool"));
 }
 
-#[test]
-fn what_an_earlier_selection_brought_is_still_followed() {
-    let (upstream, romt) = tool();
+fn what_an_earlier_selection_brought_is_still_followed(kind: &SiteKind) {
+    let (upstream, site) = tool(kind);
     upstream.publish(FakeCrate::new("other", "0.1.0"));
     upstream.set_yanked("tool@1.0.0", true);
-    romt.up_once(&["--crate", "other"]).succeeds();
-    assert_eq!(romt.audit(&upstream), ["other@0.1.0", "tool@1.0.0"]);
-    assert_eq!(check(&romt.serve(&[]), "tool"), upstream.lines("tool"));
+    site.sync(&["--crate", "other"]).succeeds();
+    assert_eq!(site.audit(&upstream), ["other@0.1.0", "tool@1.0.0"]);
+    assert_eq!(check(&site.serve(), "tool"), upstream.lines("tool"));
     upstream.delete("tool@1.0.0");
-    romt.up_once(&["--crate", "other"]).succeeds();
-    assert_eq!(romt.audit(&upstream), ["other@0.1.0"]);
+    site.sync(&["--crate", "other"]).succeeds();
+    assert_eq!(site.audit(&upstream), ["other@0.1.0"]);
 }
 
-#[test]
-fn one_crate_that_fails_keeps_none_of_the_others_back() {
-    let (upstream, romt) = tool();
+fn one_crate_that_fails_keeps_none_of_the_others_back(kind: &SiteKind) {
+    let (upstream, site) = tool(kind);
     upstream.publish(FakeCrate::new("tool", "1.1.0"));
     upstream.misbehave(Place::download("tool@1.1.0"), Mischief::Status(404));
     upstream.publish(FakeCrate::new("other", "0.1.0"));
-    romt.up_once(&["--crate", "tool@1", "--crate", "other"]).exits_with(1).says("tool@1.1.0");
-    assert_eq!(romt.audit(&upstream), ["other@0.1.0", "tool@1.0.0"]);
+    site.sync(&["--crate", "tool@1", "--crate", "other"]).exits_with(1).says("tool@1.1.0");
+    assert_eq!(site.audit(&upstream), ["other@0.1.0", "tool@1.0.0"]);
 }
 
-#[test]
-fn a_mirror_that_keeps_running_syncs_on_a_schedule() {
-    let (upstream, romt) = tool();
-    let mirror = romt.up(&["--crate", "tool@1", "--every", "1s", "--json"]);
-    mirror.process().wait_for_lines(1, "\"event\":\"finished\"");
+fn a_mirror_that_keeps_running_syncs_on_a_schedule(kind: &SiteKind) {
+    let (upstream, site) = tool(kind);
+    let mirror = site.stay(&["--crate", "tool@1", "--every", "1s"]);
+    mirror.wait_for_syncs(1);
     upstream.publish(FakeCrate::new("tool", "1.1.0"));
-    mirror.process().wait_for_lines(3, "\"event\":\"finished\"");
-    assert_eq!(check(&mirror, "tool"), upstream.lines("tool"));
-    mirror.into_process().terminate().succeeds();
+    mirror.wait_for_syncs(3);
+    assert_eq!(check(mirror.serving(), "tool"), upstream.lines("tool"));
+    mirror.terminate();
 }

@@ -1,4 +1,4 @@
-//! `romt prune`.
+//! `romt prune`. It is of one kind of site alone: in a deployment what was once selected stays.
 
 use romt_testkit::{FakeCrate, Mischief, Place, Romt, Upstream, stored_files};
 

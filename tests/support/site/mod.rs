@@ -46,6 +46,14 @@ impl Site {
         }
     }
 
+    /// Has the services that stay when a sync is over start anew: what they remember of upstream is forgotten then.
+    pub fn restart(&self) {
+        match &self.0 {
+            Inner::OneProcess(_) => {}
+            Inner::Deployment(services) => services.stop_fetchers(),
+        }
+    }
+
     /// Where it works.
     pub fn folder(&self) -> &Path {
         self.romt().folder()

@@ -47,6 +47,11 @@ impl Services {
 
     pub(super) fn set(&mut self, name: &str, value: &str) {
         self.deployment.set(name, value);
+        self.stop_fetchers();
+    }
+
+    /// Stops the fetchers; others come with the next sync.
+    pub(super) fn stop_fetchers(&self) {
         for fetcher in self.fetchers.take() {
             fetcher.terminate().succeeds();
         }
