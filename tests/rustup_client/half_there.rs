@@ -1,11 +1,15 @@
 //! Releases that are half there: rustup installs nothing, and says why.
 
-use std::fs;
-
 use romt_dist::testing::HOST;
 use romt_testkit::FakeToolchain;
+use romt_tests::{SiteKind, both};
 
 use crate::station::{OTHER, Station, can_run, client, install};
+
+both! {
+    a_release_of_which_upstream_lacks_a_package_is_never_seen,
+    a_mirror_that_was_damaged_installs_nothing_wrong,
+}
 
 const OLD: &str = "rustc 1.76.0 (2024-02-08)";
 
@@ -17,12 +21,11 @@ fn new() -> FakeToolchain {
     FakeToolchain::stable("1.77.0", "2024-03-21")
 }
 
-#[test]
-fn a_release_of_which_upstream_lacks_a_package_is_never_seen() {
+fn a_release_of_which_upstream_lacks_a_package_is_never_seen(kind: &SiteKind) {
     if !can_run("a release that is half there upstream") {
         return;
     }
-    let station = Station::new();
+    let station = Station::new(kind);
     station.publish(old());
     station.mirror("stable").succeeds();
     let server = station.serve();
@@ -51,12 +54,11 @@ fn a_release_of_which_upstream_lacks_a_package_is_never_seen() {
     assert_eq!(client.rustc_version("stable"), "rustc 1.77.0 (2024-03-21)");
 }
 
-#[test]
-fn a_mirror_that_was_damaged_installs_nothing_wrong() {
+fn a_mirror_that_was_damaged_installs_nothing_wrong(kind: &SiteKind) {
     if !can_run("a damaged mirror") {
         return;
     }
-    let station = Station::new();
+    let station = Station::new(kind);
     station.publish(old());
     station.mirror("stable").succeeds();
     let server = station.serve();
@@ -65,13 +67,14 @@ fn a_mirror_that_was_damaged_installs_nothing_wrong() {
     station.publish(new());
     station.mirror("stable").succeeds();
 
-    let package = station.mirrored(&new().path("cargo", HOST));
-    let good = fs::read(&package).unwrap();
-    let library = station.mirrored(&new().path("rust-std", OTHER));
+    let site = &station.site;
+    let package = format!("dist/{}", new().path("cargo", HOST));
+    let good = site.read(&package);
+    let library = format!("dist/{}", new().path("rust-std", OTHER));
     for (damage, said) in [(None, "404"), (Some(&good[1..]), "checksum")] {
-        fs::remove_file(&package).unwrap();
+        site.lose(&package);
         if let Some(bytes) = damage {
-            fs::write(&package, bytes).unwrap();
+            site.spoil(&package, bytes);
         }
         client.rustup(&["update", "--no-self-update"]).exits_with(1).mentions("download failed for cargo");
         // rustup 1.29 does not always put back all of the old one; nothing of the new one may be there.
@@ -80,16 +83,17 @@ fn a_mirror_that_was_damaged_installs_nothing_wrong() {
         let fresh = crate::station::client(&server);
         install(&fresh, "stable").exits_with(1).mentions("download failed for cargo").mentions(said);
         fresh.rustup(&["toolchain", "list"]).succeeds().mentions("no installed toolchains");
-        fs::write(&package, &good).unwrap();
+        site.spoil(&package, &good);
     }
-    fs::write(&library, "spoilt").unwrap();
+    site.spoil(&library, b"spoilt");
     client.rustup(&["update", "--no-self-update"]).succeeds();
     client.rustup(&["target", "add", OTHER]).exits_with(1).mentions("checksum");
     assert_eq!(client.rustc_version("stable"), "rustc 1.77.0 (2024-03-21)");
 
     // A manifest that is not the one its hash is of.
-    let manifest = station.mirrored("channel-rust-stable.toml");
-    fs::write(&manifest, fs::read_to_string(&manifest).unwrap().replace("1.77.0", "1.77.1")).unwrap();
+    let manifest = "dist/channel-rust-stable.toml";
+    let text = String::from_utf8(site.read(manifest)).unwrap();
+    site.spoil(manifest, text.replace("1.77.0", "1.77.1").as_bytes());
     let fresh = crate::station::client(&server);
     install(&fresh, "stable").exits_with(1).mentions("checksum");
     assert_eq!(fresh.toolchains(), Vec::<String>::new());

@@ -1,19 +1,24 @@
 //! Installing toolchains, and adding to them.
 
 use romt_testkit::{FakeToolchain, WITH_RUST_SRC};
+use romt_tests::{SiteKind, both};
 
 use crate::station::{OTHER, Station, can_run, client, install, named};
 
-#[test]
-fn stable_is_installed_and_added_to() {
+both! {
+    stable_is_installed_and_added_to,
+    releases_are_installed_by_all_their_names,
+}
+
+fn stable_is_installed_and_added_to(kind: &SiteKind) {
     if !can_run("installing stable") {
         return;
     }
-    let station = Station::new();
+    let station = Station::new(kind);
     station.publish(FakeToolchain::stable("1.76.0", "2024-02-08"));
     station.mirror("stable").succeeds();
     let server = station.serve();
-    let Station { upstream, romt: _romt } = station;
+    let Station { upstream, site: _site } = station;
     drop(upstream);
 
     let client = client(&server);
@@ -35,12 +40,11 @@ fn stable_is_installed_and_added_to() {
     assert_eq!(client.rustc_version("stable"), "rustc 1.76.0 (2024-02-08)", "it is as it was");
 }
 
-#[test]
-fn releases_are_installed_by_all_their_names() {
+fn releases_are_installed_by_all_their_names(kind: &SiteKind) {
     if !can_run("installing by name") {
         return;
     }
-    let station = Station::new();
+    let station = Station::new(kind);
     station.publish(FakeToolchain::stable("1.75.0", "2023-12-28"));
     station.publish(FakeToolchain::stable("1.76.0", "2024-02-08"));
     station.publish(FakeToolchain::stable("1.76.1", "2024-02-20"));
@@ -74,19 +78,20 @@ fn releases_are_installed_by_all_their_names() {
     assert_eq!(client.toolchains().len(), 10);
 }
 
+/// By hand; what two deployments exchange is in `tests/boxes`.
 #[test]
 fn releases_that_came_in_an_archive_are_installed() {
     if !can_run("installing what came in an archive") {
         return;
     }
-    let outside = Station::new();
+    let outside = Station::by_hand();
     outside.publish(FakeToolchain::stable("1.76.0", "2024-02-08"));
     outside.publish(FakeToolchain::nightly("1.78.0", "2024-02-22"));
     let specs = "stable nightly-2024-02-22";
     outside.toolchain(&[&Station::download(specs)[..], &["pack"]].concat()).succeeds();
 
-    let inside = Station::new();
-    inside.romt.take(&outside.romt.folder().join("toolchain.tar.gz"));
+    let inside = Station::by_hand();
+    inside.site.take(&outside.site.folder().join("toolchain.tar.gz"));
     drop(outside);
     inside.toolchain(&["unpack"]).succeeds();
     assert_eq!(inside.upstream.asked(), Vec::<String>::new(), "there is no network");

@@ -9,6 +9,7 @@ use romt_upstream::defaults;
 
 use crate::station::{Station, can_run, client, install};
 
+/// By hand, and so on one kind of site alone: a real compiler is large.
 #[test]
 fn a_real_compiler_is_carried_across_and_builds() {
     let test = "building with a real compiler from the mirror";
@@ -19,17 +20,17 @@ fn a_real_compiler_is_carried_across_and_builds() {
         Ok(installed) => installed,
         Err(reason) => return not_run(test, &reason),
     };
-    let outside = Station::new();
+    let outside = Station::by_hand();
     let packages = installed.publish(&outside.upstream, defaults::DIST_SERVER, "2024-02-08");
     scenario::family(outside.upstream.http());
     outside.toolchain(&["-s", "stable", "-t", "linux", "--profile", "minimal", "download", "pack"]).succeeds();
     assert!(packages.iter().all(|path| outside.mirrored(path).is_file()), "{packages:?}");
 
-    let inside = Station::new();
-    let archive = outside.romt.folder().join("toolchain.tar.gz");
+    let inside = Station::by_hand();
+    let archive = outside.site.folder().join("toolchain.tar.gz");
     inside.toolchain(&["--archive", archive.to_str().unwrap(), "unpack"]).succeeds();
     let crates = Romt::with(outside.upstream.http());
-    let mirror = inside.romt.mirror();
+    let mirror = inside.site.home();
     crates.up_once(&["--mirror", mirror.to_str().unwrap(), "--crate", "parent@1"]).succeeds();
     drop((outside, crates));
 

@@ -1,29 +1,36 @@
-//! An upstream, a romt that mirrors it, and the clients of its server.
+//! An upstream, a site that mirrors it, and the clients of its server.
 
 use std::path::PathBuf;
 
 use romt_dist::testing::{HOST, KeyFault, SigningKey};
-use romt_testkit::{DistUpstream, FakeToolchain, Outcome, Process, Romt, RustupClient, Serving, with_scripts};
-use romt_tests::not_run;
+use romt_testkit::{DistUpstream, FakeToolchain, Outcome, RustupClient, Serving, with_scripts};
+use romt_tests::{Site, SiteKind, not_run};
 use romt_upstream::defaults;
 
 /// A target beside that of the machine.
 pub(crate) const OTHER: &str = "aarch64-unknown-none";
 
-/// An upstream whose manifests name the public server, as Rust's do, and a romt.
+/// An upstream whose manifests name the public server, as Rust's do, and a site.
 pub(crate) struct Station {
     pub(crate) upstream: DistUpstream,
-    pub(crate) romt: Romt,
+    pub(crate) site: Site,
 }
 
 impl Station {
     /// One whose releases are signed.
-    pub(crate) fn new() -> Self {
+    pub(crate) fn new(kind: &SiteKind) -> Self {
         let (upstream, key) = (DistUpstream::start_as(defaults::DIST_SERVER), SigningKey::new(KeyFault::None));
         upstream.sign_with(Some(&key));
-        let romt = Romt::with(upstream.http());
-        romt.write("keys.asc", std::str::from_utf8(&key.public()).expect("ASCII armour"));
-        Self { upstream, romt }
+        let mut site = Site::new(kind, upstream.http());
+        site.write("keys.asc", std::str::from_utf8(&key.public()).expect("ASCII armour"));
+        for (name, value) in [
+            ("ROMT_KEYRING", "keys.asc"),
+            ("ROMT_DIST_URL", &*upstream.dist_url()),
+            ("ROMT_RUSTUP_URL", &*upstream.rustup_url()),
+        ] {
+            site.set(name, value);
+        }
+        Self { upstream, site }
     }
 
     /// Publishes a release that rustup can install.
@@ -31,24 +38,40 @@ impl Station {
         self.upstream.publish(&with_scripts(toolchain, &[OTHER]));
     }
 
-    /// Runs `romt toolchain ARGS…` on the mirror.
-    pub(crate) fn toolchain(&self, args: &[&str]) -> Outcome {
-        self.spawn_toolchain(args).wait()
-    }
-
-    /// Starts the same.
-    pub(crate) fn spawn_toolchain(&self, args: &[&str]) -> Process {
-        let url = self.upstream.dist_url();
-        let common = ["toolchain", "--keyring", "keys.asc", "--dest", "mirror/dist", "--url", &url];
-        self.romt.spawn(&[&common, args].concat())
-    }
-
     /// Mirrors what installs `specs` for both targets.
     pub(crate) fn mirror(&self, specs: &str) -> Outcome {
-        self.toolchain(&Self::download(specs))
+        let mut selection = vec!["--target", "linux", "--target", OTHER];
+        selection.extend(["--profile", "minimal", "--components", "rust-src"]);
+        selection.extend(specs.split(' ').flat_map(|spec| ["--toolchain", spec]));
+        self.site.sync(&selection)
     }
 
-    /// The arguments for that.
+    /// Mirrors the stable release of rustup for this machine.
+    pub(crate) fn mirror_rustup(&self) -> Outcome {
+        self.site.sync(&["--rustup", "stable", "--rustup-target", "linux"])
+    }
+
+    /// Serves the mirror.
+    pub(crate) fn serve(&self) -> Serving {
+        self.site.serve()
+    }
+}
+
+/// By hand, on the folder of a site that is one process.
+impl Station {
+    /// One to work on by hand.
+    pub(crate) fn by_hand() -> Self {
+        Self::new(&SiteKind::OneProcess)
+    }
+
+    /// Runs `romt toolchain ARGS…` on the mirror.
+    pub(crate) fn toolchain(&self, args: &[&str]) -> Outcome {
+        let url = self.upstream.dist_url();
+        let common = ["toolchain", "--keyring", "keys.asc", "--dest", "mirror/dist", "--url", &url];
+        self.site.romt().run(&[&common, args].concat())
+    }
+
+    /// The arguments that mirror what installs `specs` for both targets.
     pub(crate) fn download(specs: &str) -> Vec<&str> {
         let targets = "linux,aarch64-unknown-none";
         vec!["-s", specs, "-t", targets, "--profile", "minimal", "--components", "rust-src", "download"]
@@ -57,17 +80,12 @@ impl Station {
     /// Runs `romt rustup ARGS…` on the mirror.
     pub(crate) fn rustup(&self, args: &[&str]) -> Outcome {
         let common = ["rustup", "--dest", "mirror/rustup", "--url", &self.upstream.rustup_url()];
-        self.romt.run(&[&common, args].concat())
+        self.site.romt().run(&[&common, args].concat())
     }
 
     /// A file of a toolchain in the mirror.
     pub(crate) fn mirrored(&self, path: &str) -> PathBuf {
-        self.romt.mirror().join("dist").join(path)
-    }
-
-    /// Serves the mirror.
-    pub(crate) fn serve(&self) -> Serving {
-        self.romt.serve(&[])
+        self.site.romt().mirror().join("dist").join(path)
     }
 }
 

@@ -5,15 +5,20 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use romt_testkit::FakeToolchain;
+use romt_tests::{SiteKind, both};
 
 use crate::station::{Station, can_run, client, install};
 
-#[test]
-fn toolchains_are_updated_when_a_newer_release_was_mirrored() {
+both! {
+    toolchains_are_updated_when_a_newer_release_was_mirrored,
+    updates_while_newer_releases_are_published_never_fail,
+}
+
+fn toolchains_are_updated_when_a_newer_release_was_mirrored(kind: &SiteKind) {
     if !can_run("updating") {
         return;
     }
-    let station = Station::new();
+    let station = Station::new(kind);
     station.publish(FakeToolchain::stable("1.76.0", "2024-02-08"));
     station.publish(FakeToolchain::nightly("1.78.0", "2024-02-08"));
     station.mirror("stable nightly").succeeds();
@@ -37,12 +42,11 @@ fn toolchains_are_updated_when_a_newer_release_was_mirrored() {
     assert!(components.contains("rust-src"), "what was added stays: {components}");
 }
 
-#[test]
-fn updates_while_newer_releases_are_published_never_fail() {
+fn updates_while_newer_releases_are_published_never_fail(kind: &SiteKind) {
     if !can_run("updating while releases are published") {
         return;
     }
-    let station = Station::new();
+    let station = Station::new(kind);
     station.publish(FakeToolchain::stable("1.60.0", "2023-01-01"));
     station.mirror("stable").succeeds();
     let server = station.serve();

@@ -147,6 +147,22 @@ impl Site {
         }
     }
 
+    /// Puts something in place of a file of the mirror, or where none is, as only accidents do.
+    pub fn spoil(&self, key: &str, bytes: &[u8]) {
+        match &self.0 {
+            Inner::OneProcess(romt) => fs::write(romt.mirror().join(key), bytes).expect("a file of the mirror"),
+            Inner::Deployment(services) => services.bucket.put(key, bytes),
+        }
+    }
+
+    /// Reads a file of the mirror.
+    pub fn read(&self, key: &str) -> Vec<u8> {
+        match &self.0 {
+            Inner::OneProcess(romt) => fs::read(romt.mirror().join(key)).expect("a file of the mirror"),
+            Inner::Deployment(services) => services.bucket.read(key),
+        }
+    }
+
     /// Where the index is, and what the indexer remembers: the mirror, or the indexer's own volume.
     pub fn home(&self) -> PathBuf {
         match &self.0 {
