@@ -88,7 +88,7 @@ impl Inbox {
         let state = config.state.clone();
         let memory = tokio::task::spawn_blocking(move || Memory::load(&state)).await??;
         let shelf = Shelf::new(config.inbox.clone(), config.quarantine.clone(), config.consume);
-        let teller = Teller::new(context.bus.clone(), &config.inbox);
+        let teller = Teller::new(context.bus.clone(), &config.inbox, context.holder.is_some());
         let workbench = Workbench { bus: context.bus.clone(), storage: context.storage.clone(), places };
         let (archives, listing) = (BTreeMap::new(), Listing::new());
         Ok(Self { config, workbench, shelf, memory, teller, archives, listing, admissions: 0 })

@@ -12,11 +12,30 @@ use romt_bus::messages::{ArchiveState, ArchiveStatus, INBOX, InboxEvent, InboxSt
 pub(super) struct Teller {
     bus: BusHandle,
     inbox: String,
+    /// Whether the log is to say it too: nobody follows a service of a deployment all the time.
+    is_logged: bool,
     /// What was told of each archive.
     told: BTreeMap<String, (ArchiveState, u64)>,
     /// Whether the small state says what was told.
     is_written: bool,
     unreadable: Option<String>,
+}
+
+/// Says in the log what became of an archive.
+fn log(archive: &ArchiveStatus) {
+    match &archive.state {
+        ArchiveState::Trouble { error, hint } | ArchiveState::Bad { error, hint, .. } => {
+            tracing::warn!(error = error.join(": "), hint, "inbox: {archive}");
+        }
+        state => {
+            tracing::info!("inbox: {archive}");
+            if let ArchiveState::Admitted { notes, .. } = state {
+                for note in notes {
+                    tracing::info!(archive = archive.archive, "{note}");
+                }
+            }
+        }
+    }
 }
 
 /// Now, in seconds since 1970.
@@ -25,9 +44,9 @@ pub(super) fn now_seconds() -> u64 {
 }
 
 impl Teller {
-    pub(super) fn new(bus: BusHandle, inbox: &Path) -> Self {
+    pub(super) fn new(bus: BusHandle, inbox: &Path, is_logged: bool) -> Self {
         let inbox = inbox.display().to_string();
-        Self { bus, inbox, told: BTreeMap::new(), is_written: false, unreadable: None }
+        Self { bus, inbox, is_logged, told: BTreeMap::new(), is_written: false, unreadable: None }
     }
 
     /// It is known from before the start what became of an archive: no news, unless it is bad.
@@ -80,7 +99,9 @@ impl Teller {
         self.told.insert(name.to_owned(), (state.clone(), since));
         self.is_written = false;
         let archive = ArchiveStatus { archive: name.to_owned(), state, since };
-        tracing::debug!(archive = name, state = ?archive.state, "inbox");
+        if self.is_logged {
+            log(&archive);
+        }
         self.bus.announce(&InboxEvent { archive }).await?;
         Ok(())
     }

@@ -1,17 +1,14 @@
 //! What becomes of the archives of the inbox, in words.
 
-use romt_bus::messages::{ArchiveState, ArchiveStatus, InboxEvent, InboxStatus};
+use romt_bus::messages::{ArchiveState, InboxEvent, InboxStatus};
 use romt_runtime::Report;
 use serde_json::json;
 
 use crate::screen::{Screen, Style};
 
-/// Commits that are named of those that are missing.
-const NAMED: usize = 3;
-
 /// Shows what became of an archive.
 pub(crate) fn show_inbox(event: &InboxEvent, screen: &Screen) -> anyhow::Result<()> {
-    let ArchiveStatus { archive, state, .. } = &event.archive;
+    let archive = &event.archive;
     if screen.style() == Style::Json {
         let mut line = serde_json::to_value(event)?;
         if let Some(line) = line.as_object_mut() {
@@ -19,35 +16,24 @@ pub(crate) fn show_inbox(event: &InboxEvent, screen: &Screen) -> anyhow::Result<
         }
         return screen.data(line);
     }
-    // A name may hold anything that a terminal would obey.
-    let archive = archive.escape_debug();
-    match state {
-        ArchiveState::Waiting { reason } => screen.say(format_args!("inbox: {archive} waits: {reason}")),
-        ArchiveState::Verifying => screen.say(format_args!("inbox: {archive} is being verified")),
-        ArchiveState::Early { missing: commits } => screen.say(format_args!(
-            "inbox: {archive} came too early and waits: it builds on archives that are not here, up to commit {}",
-            missing(commits)
-        )),
+    match &archive.state {
         ArchiveState::Trouble { error, hint } => {
             let report = Report { lines: error.clone(), hint: hint.clone() };
-            screen.complain(format_args!("inbox: {archive} cannot be taken in now and is tried again\n{report}"));
-        }
-        ArchiveState::Admitted { of, new, removed, absent: _, notes } => {
-            let gone = if *removed == 0 { String::new() } else { format!(", {removed} removed") };
-            screen.say(format_args!("inbox: {archive} is admitted: {new} {} new{gone}", things(of)));
-            for note in notes {
-                screen.say(format_args!("  {note}"));
-            }
-        }
-        ArchiveState::Again { first } => {
-            screen.say(format_args!("inbox: {archive} was admitted before, as {}", first.escape_debug()));
+            screen.complain(format_args!("inbox: {archive}\n{report}"));
         }
         ArchiveState::Bad { error, hint, reason_file } => {
             let report = Report { lines: error.clone(), hint: hint.clone() };
             let file = if reason_file.is_empty() { String::new() } else { format!("\n  written to {reason_file}") };
-            screen.complain(format_args!("inbox: {archive} is refused\n{report}{file}"));
+            screen.complain(format_args!("inbox: {archive}\n{report}{file}"));
         }
-        ArchiveState::Ignored { reason } => screen.say(format_args!("inbox: {archive} is left alone: {reason}")),
+        state => {
+            screen.say(format_args!("inbox: {archive}"));
+            if let ArchiveState::Admitted { notes, .. } = state {
+                for note in notes {
+                    screen.say(format_args!("  {note}"));
+                }
+            }
+        }
     }
     Ok(())
 }
@@ -77,21 +63,5 @@ pub(crate) fn at_rest(status: &InboxStatus) -> String {
     match unreadable {
         Some(error) => format!("{counts}; it cannot be read now: {error}"),
         None => counts,
-    }
-}
-
-/// The commits that an archive builds on and that are not here.
-pub(crate) fn missing(commits: &[String]) -> String {
-    let named: Vec<_> = commits.iter().take(NAMED).map(String::as_str).collect();
-    let more = if commits.len() > NAMED { ", …" } else { "" };
-    format!("{}{more}", named.join(", "))
-}
-
-/// What an archive is of.
-pub(crate) fn things(of: &str) -> &str {
-    match of {
-        "crates" => "versions",
-        "rustup" => "releases of rustup",
-        of => of,
     }
 }

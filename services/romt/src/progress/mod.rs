@@ -13,7 +13,7 @@ use romt_bus::messages::{RunEvent, RunStep};
 use romt_types::RunId;
 
 use crate::screen::{Screen, Style};
-pub(crate) use inbox::{at_rest, missing, show_inbox, show_inbox_at_rest, things};
+pub(crate) use inbox::{at_rest, show_inbox, show_inbox_at_rest};
 pub(crate) use summary::Verdict;
 
 /// Shows one run.

@@ -1,5 +1,7 @@
 //! The inbox: what became of each archive in it, for whoever watches.
 
+use std::fmt;
+
 use romt_types::RunId;
 use serde::{Deserialize, Serialize};
 
@@ -110,6 +112,52 @@ pub enum ArchiveState {
         /// What it is.
         reason: String,
     },
+}
+
+/// Commits that are named of those that are missing.
+const NAMED: usize = 3;
+
+impl ArchiveState {
+    /// The commits that an [early](Self::Early) archive lacks, for people: the first of them.
+    pub fn missing(commits: &[String]) -> String {
+        let named: Vec<_> = commits.iter().take(NAMED).map(String::as_str).collect();
+        let more = if commits.len() > NAMED { ", …" } else { "" };
+        format!("{}{more}", named.join(", "))
+    }
+
+    /// What an archive is of, for people: `of` is what [`Admitted`](Self::Admitted) has.
+    pub fn things(of: &str) -> &str {
+        match of {
+            "crates" => "versions",
+            "rustup" => "releases of rustup",
+            of => of,
+        }
+    }
+}
+
+/// What became of the archive, in a line for people; errors and notes come beside it.
+impl fmt::Display for ArchiveStatus {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // A name may hold anything that a terminal would obey.
+        let archive = self.archive.escape_debug();
+        match &self.state {
+            ArchiveState::Waiting { reason } => write!(f, "{archive} waits: {reason}"),
+            ArchiveState::Verifying => write!(f, "{archive} is being verified"),
+            ArchiveState::Early { missing } => write!(
+                f,
+                "{archive} came too early and waits: it builds on archives that are not here, up to commit {}",
+                ArchiveState::missing(missing)
+            ),
+            ArchiveState::Trouble { .. } => write!(f, "{archive} cannot be taken in now and is tried again"),
+            ArchiveState::Admitted { of, new, removed, .. } => {
+                let gone = if *removed == 0 { String::new() } else { format!(", {removed} removed") };
+                write!(f, "{archive} is admitted: {new} {} new{gone}", ArchiveState::things(of))
+            }
+            ArchiveState::Again { first } => write!(f, "{archive} was admitted before, as {}", first.escape_debug()),
+            ArchiveState::Bad { .. } => write!(f, "{archive} is refused"),
+            ArchiveState::Ignored { reason } => write!(f, "{archive} is left alone: {reason}"),
+        }
+    }
 }
 
 /// Something became of an archive of the inbox.

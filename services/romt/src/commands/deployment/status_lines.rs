@@ -9,7 +9,7 @@ use romt_bus::messages::{
 use romt_types::ByteSize;
 
 use super::status::{QueueDepth, Status};
-use crate::progress::{at_rest, missing, things};
+use crate::progress::at_rest;
 
 /// So many archives are named that were taken in.
 const ADMITTED: usize = 3;
@@ -115,13 +115,15 @@ fn in_inbox(ArchiveStatus { archive, state, since }: &ArchiveStatus, now: u64) -
         ArchiveState::Early { missing: commits } => {
             format!(
                 "came too early and waits for {since}: it builds on archives that are not here, up to commit {}",
-                missing(commits)
+                ArchiveState::missing(commits)
             )
         }
         ArchiveState::Trouble { error, .. } => {
             format!("cannot be taken in for {since} and is tried again: {}", error.join(": "))
         }
-        ArchiveState::Admitted { of, new, .. } => format!("admitted {since} ago: {new} {} new", things(of)),
+        ArchiveState::Admitted { of, new, .. } => {
+            format!("admitted {since} ago: {new} {} new", ArchiveState::things(of))
+        }
         ArchiveState::Again { first } => format!("was admitted before, as {}", first.escape_debug()),
         ArchiveState::Bad { error, reason_file, .. } => {
             let file = if reason_file.is_empty() { String::new() } else { format!(", see {reason_file}") };
