@@ -3,13 +3,18 @@
 use std::fs;
 
 use romt_testkit::{FakeCrate, Upstream};
-use romt_tests::Chance;
+use romt_tests::{Chance, SiteKind, both};
 
 use crate::support::{Sides, names};
 
+both! {
+    none_of_them_is_believed_and_a_right_one_beside_them_is,
+    an_archive_that_is_replaced_while_it_is_read_is_read_again,
+}
+
 /// Two sides, and the content of an archive that is in the outbox.
-fn exported() -> (Sides, Vec<u8>, String) {
-    let sides = Sides::new(Upstream::start());
+fn exported(kind: &SiteKind) -> (Sides, Vec<u8>, String) {
+    let sides = Sides::new(kind, Upstream::start());
     sides.upstream.publish(FakeCrate::new("tool", "1.0.0").padding(60_000));
     sides.upstream.publish(FakeCrate::new("other", "1.0.0").padding(10_000));
     sides.export(&["--crate", "tool@1", "--crate", "other"]).succeeds();
@@ -19,9 +24,8 @@ fn exported() -> (Sides, Vec<u8>, String) {
     (sides, content, sum.split_whitespace().next().unwrap().to_owned())
 }
 
-#[test]
-fn none_of_them_is_believed_and_a_right_one_beside_them_is() {
-    let (sides, content, sum) = exported();
+fn none_of_them_is_believed_and_a_right_one_beside_them_is(kind: &SiteKind) {
+    let (sides, content, sum) = exported(kind);
     let inbox = sides.importer.inbox();
     let mut chance = Chance::new("none_of_them_is_believed");
     let mut bad = Vec::new();
@@ -49,7 +53,7 @@ fn none_of_them_is_believed_and_a_right_one_beside_them_is() {
     put("text.tar.gz", b"this is no archive", None);
     put("longer.tar.gz", &[&content[..], b"and more"].concat(), None);
     let serving = sides.importer.up(&[]);
-    serving.process().wait_for_lines(bad.len(), ".tar.gz is refused");
+    serving.packing().wait_for_lines(bad.len(), ".tar.gz is refused");
     let before = names(&sides.importer.quarantine());
     assert_eq!(before.len(), bad.len(), "{before:?}");
     for name in &bad {
@@ -57,38 +61,38 @@ fn none_of_them_is_believed_and_a_right_one_beside_them_is() {
         assert!(reason.contains("error: ") && reason.contains("caused by: "), "{reason}");
     }
     assert!(sides.importer.reason("wrong-sum.tar.gz").contains("but the `.sha256` file beside it says 0000"));
-    assert!(!sides.importer.romt.mirror().join("crates/to").exists(), "nothing of them has a place");
+    let stored = sides.importer.site.stored();
+    assert!(!stored.iter().any(|file| file.starts_with("crates/to/")), "nothing of them has a place: {stored:?}");
     fs::write(inbox.join("right.tar.gz"), &content).unwrap();
-    serving.process().wait_for_lines(1, "right.tar.gz is admitted: 2 versions new");
+    serving.packing().wait_for_lines(1, "right.tar.gz is admitted: 2 versions new");
     // The right sum, at last.
     fs::write(inbox.join("wrong-sum.tar.gz.sha256"), &sum).unwrap();
-    serving.process().wait_for_lines(1, "wrong-sum.tar.gz was admitted before, as right.tar.gz");
-    serving.into_process().terminate().succeeds();
+    serving.packing().wait_for_lines(1, "wrong-sum.tar.gz was admitted before, as right.tar.gz");
+    serving.terminate();
     assert_eq!(names(&sides.importer.quarantine()).len(), bad.len() - 1);
     assert_eq!(sides.audit(), ["other@1.0.0", "tool@1.0.0"]);
 
     // A restart tells of them again, without reading them.
     let serving = sides.importer.up(&[]);
-    serving.process().wait_for_lines(bad.len() - 1, ".tar.gz is refused");
-    serving.into_process().terminate().succeeds().never_says("is being verified");
+    serving.packing().wait_for_lines(bad.len() - 1, ".tar.gz is refused");
+    serving.terminate().never_says("is being verified");
 }
 
-#[test]
-fn an_archive_that_is_replaced_while_it_is_read_is_read_again() {
-    let sides = Sides::new(Upstream::start());
+fn an_archive_that_is_replaced_while_it_is_read_is_read_again(kind: &SiteKind) {
+    let sides = Sides::new(kind, Upstream::start());
     sides.upstream.publish(FakeCrate::new("tool", "1.0.0").padding(30_000_000));
     sides.export(&["--crate", "tool@1"]).succeeds();
     let archive = sides.carry().pop().unwrap();
     let inbox = sides.importer.inbox();
     let content = fs::read(inbox.join(&archive)).unwrap();
-    let beside = sides.importer.romt.folder().join("beside");
+    let beside = sides.importer.site.folder().join("beside");
     let serving = sides.importer.up(&[]);
-    serving.process().wait_for_lines(1, "is being verified");
+    serving.packing().wait_for_lines(1, "is being verified");
     for _ in 0..3 {
         fs::write(&beside, &content).unwrap();
         fs::rename(&beside, inbox.join(&archive)).unwrap();
     }
-    serving.process().wait_for_lines(1, "admitted");
-    serving.into_process().terminate().succeeds().never_says("is refused");
+    serving.packing().wait_for_lines(1, "admitted");
+    serving.terminate().never_says("is refused");
     assert_eq!(sides.audit(), ["tool@1.0.0"]);
 }

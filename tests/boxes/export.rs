@@ -5,18 +5,26 @@ use std::os::unix::fs::PermissionsExt;
 use std::process::Command;
 
 use romt_testkit::{FakeCrate, Upstream};
+use romt_tests::{SiteKind, both};
 
 use crate::support::{Sides, names};
 
-fn sides() -> Sides {
-    let sides = Sides::new(Upstream::start());
+both! {
+    an_archive_has_its_sum_beside_it_and_nothing_is_exported_twice,
+    what_is_here_is_exported_without_a_selection,
+    an_outbox_that_cannot_be_written_to_is_told_and_the_next_export_carries_everything,
+    a_file_that_was_lost_is_left_out_and_carried_when_it_is_back,
+    what_was_left_unfinished_goes_with_the_next_export,
+}
+
+fn sides(kind: &SiteKind) -> Sides {
+    let sides = Sides::new(kind, Upstream::start());
     sides.upstream.publish(FakeCrate::new("tool", "1.0.0"));
     sides
 }
 
-#[test]
-fn an_archive_has_its_sum_beside_it_and_nothing_is_exported_twice() {
-    let sides = sides();
+fn an_archive_has_its_sum_beside_it_and_nothing_is_exported_twice(kind: &SiteKind) {
+    let sides = sides(kind);
     sides.export(&["--crate", "tool@1"]).succeeds().says("exported crates-").says("1 archive exported");
     let archives = sides.archives();
     assert_eq!(names(&sides.outbox()), [archives[0].clone(), format!("{}.sha256", archives[0])]);
@@ -27,24 +35,24 @@ fn an_archive_has_its_sum_beside_it_and_nothing_is_exported_twice() {
     assert!(checked.status.success(), "{checked:?}");
     sides.export(&["--crate", "tool@1"]).succeeds().says("nothing new to export");
     assert_eq!(sides.archives(), archives);
-    sides.export(&["--crate", "tool@1", "--export-all"]).succeeds().says("1 archive exported");
+    sides.exporter.export_all(&["--crate", "tool@1"]).succeeds().says("1 archive exported");
     assert_eq!(sides.archives().len(), 2);
     sides.export(&["--crate", "tool@1"]).succeeds().says("nothing new to export");
     sides.exporter.audit(&sides.upstream);
 }
 
-#[test]
-fn what_is_here_is_exported_without_a_selection() {
-    let sides = sides();
-    sides.exporter.up_once(&["--crate", "tool@1"]).succeeds();
+fn what_is_here_is_exported_without_a_selection(kind: &SiteKind) {
+    let sides = sides(kind);
+    sides.exporter.sync(&["--crate", "tool@1"]).succeeds();
     sides.export(&[]).succeeds().says("1 archive exported");
     assert_eq!(sides.archives().len(), 1);
 }
 
+/// By its schedule, of which an indexer has its own: `tests/deployment/archives.rs`.
 #[test]
 fn a_mirror_that_serves_exports_after_every_sync() {
-    let sides = sides();
-    let serving = sides.exporter.up(&["--crate", "tool@1", "--every", "1s", "--export"]);
+    let sides = sides(&SiteKind::OneProcess);
+    let serving = sides.exporter.romt().up(&["--crate", "tool@1", "--every", "1s", "--export"]);
     serving.process().wait_for_lines(1, "exported crates-");
     sides.upstream.publish(FakeCrate::new("tool", "1.1.0"));
     serving.process().wait_for_lines(2, "exported crates-");
@@ -56,13 +64,14 @@ fn a_mirror_that_serves_exports_after_every_sync() {
     assert_eq!(sides.audit(), ["tool@1.0.0", "tool@1.1.0"]);
 }
 
+/// The same.
 #[test]
 fn exports_have_a_schedule_of_their_own() {
-    let sides = sides();
+    let sides = sides(&SiteKind::OneProcess);
     sides
         .exporter
         .write("romt.toml", "every = '1s'\n[export]\noutbox = 'away'\nevery = '1h'\n[crates]\ncrate = ['tool@1']\n");
-    let serving = sides.exporter.up(&[]);
+    let serving = sides.exporter.romt().up(&[]);
     serving.process().wait_for_lines(1, "exported crates-");
     sides.upstream.publish(FakeCrate::new("tool", "1.1.0"));
     serving.process().wait_for_lines(2, "versions selected: 1 new");
@@ -71,9 +80,8 @@ fn exports_have_a_schedule_of_their_own() {
     assert_eq!(names(&sides.exporter.folder().join("away")).len(), 2);
 }
 
-#[test]
-fn an_outbox_that_cannot_be_written_to_is_told_and_the_next_export_carries_everything() {
-    let sides = sides();
+fn an_outbox_that_cannot_be_written_to_is_told_and_the_next_export_carries_everything(kind: &SiteKind) {
+    let sides = sides(kind);
     sides.exporter.write("outbox", "a file");
     sides.export(&["--crate", "tool@1"]).exits_with(1).says("outbox").says("hint: ");
     fs::remove_file(sides.outbox()).unwrap();
@@ -103,27 +111,25 @@ fn an_outbox_that_cannot_be_written_to_is_told_and_the_next_export_carries_every
     assert!(sides.audit().contains(&"tool@1.0.0".to_owned()));
 }
 
-#[test]
-fn a_file_that_was_lost_is_left_out_and_carried_when_it_is_back() {
-    let sides = sides();
+fn a_file_that_was_lost_is_left_out_and_carried_when_it_is_back(kind: &SiteKind) {
+    let sides = sides(kind);
     sides.upstream.publish(FakeCrate::new("other", "1.0.0"));
-    sides.exporter.up_once(&["--crate", "tool@1", "--crate", "other"]).succeeds();
-    let file = sides.exporter.mirror().join("crates/ot/he/other/other-1.0.0.crate");
-    let content = fs::read(&file).unwrap();
-    fs::remove_file(&file).unwrap();
+    sides.exporter.sync(&["--crate", "tool@1", "--crate", "other"]).succeeds();
+    let file = "crates/ot/he/other/other-1.0.0.crate";
+    let content = sides.exporter.read(file);
+    sides.exporter.lose(file);
     sides.export(&[]).exits_with(1).says("failed: other@1.0.0").says("1 are missing");
     sides.carry();
     sides.importer.admit(1).says("clients cannot have them: other@1.0.0");
-    fs::write(&file, content).unwrap();
+    sides.exporter.spoil(file, &content);
     sides.export(&[]).succeeds().says("1 archive exported");
     sides.carry();
     sides.importer.admit(1);
     assert_eq!(sides.audit(), ["other@1.0.0", "tool@1.0.0"]);
 }
 
-#[test]
-fn what_was_left_unfinished_goes_with_the_next_export() {
-    let sides = sides();
+fn what_was_left_unfinished_goes_with_the_next_export(kind: &SiteKind) {
+    let sides = sides(kind);
     fs::create_dir(sides.outbox()).unwrap();
     fs::write(sides.outbox().join(".crates-20260101T000000Z.tar.gz.tmp"), "half").unwrap();
     sides.export(&["--crate", "tool@1"]).succeeds();

@@ -6,29 +6,44 @@ use std::process::Command;
 use std::time::Duration;
 
 use romt_testkit::{FakeCrate, Upstream};
+use romt_tests::{SiteKind, both, wait_until};
 
-use crate::support::{Sides, copy, names, snapshot, wait_until};
+use crate::support::{Sides, copy, names, snapshot};
+
+both! {
+    the_first_archive_makes_the_mirror_and_the_inbox_is_left_as_it_was,
+    a_restart_reads_nothing_again_and_a_copy_does_no_harm,
+    consumed_archives_are_moved,
+    an_archive_that_grows_slowly_is_waited_for,
+    a_copy_that_stopped_half_way_is_bad_until_it_is_finished,
+    archives_are_found_without_the_system_s_help,
+    with_the_system_s_help_it_does_not_take_a_poll,
+    what_is_no_file_is_refused_and_never_read,
+    a_read_only_inbox_is_enough,
+}
 
 /// Two sides, and an archive in the inbox.
-fn carried() -> (Sides, String) {
-    let sides = Sides::new(Upstream::start());
+fn carried(kind: &SiteKind) -> (Sides, String) {
+    let sides = Sides::new(kind, Upstream::start());
     sides.upstream.publish(FakeCrate::new("tool", "1.0.0").padding(200_000));
     sides.export(&["--crate", "tool@1"]).succeeds();
     let archive = sides.carry().pop().unwrap();
     (sides, archive)
 }
 
-#[test]
-fn the_first_archive_makes_the_mirror_and_the_inbox_is_left_as_it_was() {
-    let (sides, archive) = carried();
+fn the_first_archive_makes_the_mirror_and_the_inbox_is_left_as_it_was(kind: &SiteKind) {
+    let (sides, archive) = carried(kind);
     let before = snapshot(&sides.importer.inbox());
     let outcome = sides.importer.admit(1).succeeds();
     outcome.says(&format!("{archive} is admitted: 1 versions new"));
     assert_eq!(snapshot(&sides.importer.inbox()), before);
     assert_eq!(sides.audit(), ["tool@1.0.0"]);
     assert_eq!(names(&sides.importer.quarantine()), [""; 0]);
+    if !kind.is_one_process() {
+        return;
+    }
     // The folder is one that `romt crate` knows.
-    let listed = sides.importer.romt.run(&[
+    let listed = sides.importer.site.romt().run(&[
         "crate",
         "--index",
         "mirror/git/crates.io-index",
@@ -42,9 +57,8 @@ fn the_first_archive_makes_the_mirror_and_the_inbox_is_left_as_it_was() {
     assert_eq!(listed.succeeds().stdout.trim(), "tool@1.0.0");
 }
 
-#[test]
-fn a_restart_reads_nothing_again_and_a_copy_does_no_harm() {
-    let (sides, archive) = carried();
+fn a_restart_reads_nothing_again_and_a_copy_does_no_harm(kind: &SiteKind) {
+    let (sides, archive) = carried(kind);
     sides.importer.admit(1).succeeds();
     // The same under another name, once with and once without its sum.
     let inbox = sides.importer.inbox();
@@ -52,42 +66,40 @@ fn a_restart_reads_nothing_again_and_a_copy_does_no_harm() {
     copy(&inbox.join(&archive), &inbox.join("y.tar.gz"));
     copy(&inbox.join(format!("{archive}.sha256")), &inbox.join("y.tar.gz.sha256"));
     let serving = sides.importer.up(&[]);
-    serving.process().wait_for_lines(1, &format!("x.tar.gz was admitted before, as {archive}"));
-    serving.process().wait_for_lines(1, &format!("y.tar.gz was admitted before, as {archive}"));
-    serving.into_process().terminate().succeeds().never_says(&format!("{archive} is being verified"));
+    serving.packing().wait_for_lines(1, &format!("x.tar.gz was admitted before, as {archive}"));
+    serving.packing().wait_for_lines(1, &format!("y.tar.gz was admitted before, as {archive}"));
+    serving.terminate().never_says(&format!("{archive} is being verified"));
     let serving = sides.importer.up(&[]);
     std::thread::sleep(Duration::from_secs(4));
-    serving.into_process().terminate().succeeds().never_says("inbox:");
+    serving.terminate().never_says("admitted").never_says("verified");
     // What it remembers is lost: everything is read again, and comes to the same.
-    fs::remove_file(sides.importer.romt.mirror().join(".romt/inbox.json")).unwrap();
+    fs::remove_file(sides.importer.site.packing_room().join(".romt/inbox.json")).unwrap();
     sides.importer.admit(1).succeeds();
     assert_eq!(sides.audit(), ["tool@1.0.0"]);
 }
 
-#[test]
-fn consumed_archives_are_moved() {
-    let (sides, archive) = carried();
+fn consumed_archives_are_moved(kind: &SiteKind) {
+    let (sides, archive) = carried(kind);
     let inbox = sides.importer.inbox();
     fs::write(inbox.join("bad.tar.gz"), "no archive").unwrap();
     let serving = sides.importer.up(&["--consume"]);
-    serving.process().wait_for_lines(1, "is admitted");
-    serving.process().wait_for_lines(1, "bad.tar.gz is refused");
+    serving.packing().wait_for_lines(1, "is admitted");
+    serving.packing().wait_for_lines(1, "bad.tar.gz is refused");
     wait_until("they are moved", || names(&inbox) == ["done"]);
-    serving.into_process().terminate().succeeds();
+    serving.terminate();
     assert_eq!(names(&inbox.join("done")), [archive.clone(), format!("{archive}.sha256")]);
     assert_eq!(names(&sides.importer.quarantine()), ["bad.tar.gz", "bad.tar.gz.reason"]);
     // Carried once more, it does no harm.
     copy(&inbox.join("done").join(&archive), &inbox.join(&archive));
     let serving = sides.importer.up(&["--consume"]);
-    serving.process().wait_for_lines(1, "was admitted before");
+    serving.packing().wait_for_lines(1, "was admitted before");
     wait_until("it is moved", || names(&inbox) == ["done"]);
-    serving.into_process().terminate().succeeds();
+    serving.terminate();
     assert_eq!(names(&inbox.join("done")).len(), 3);
 }
 
-#[test]
-fn an_archive_that_grows_slowly_is_waited_for() {
-    let (sides, archive) = carried();
+fn an_archive_that_grows_slowly_is_waited_for(kind: &SiteKind) {
+    let (sides, archive) = carried(kind);
     let inbox = sides.importer.inbox();
     let content = fs::read(inbox.join(&archive)).unwrap();
     fs::remove_file(inbox.join(&archive)).unwrap();
@@ -100,61 +112,57 @@ fn an_archive_that_grows_slowly_is_waited_for() {
         std::thread::sleep(Duration::from_millis(700));
     }
     drop(file);
-    serving.process().wait_for_lines(1, "is admitted");
-    serving.into_process().terminate().succeeds().never_says("is refused");
+    serving.packing().wait_for_lines(1, "is admitted");
+    serving.terminate().never_says("is refused");
     assert_eq!(sides.audit(), ["tool@1.0.0"]);
 }
 
-#[test]
-fn a_copy_that_stopped_half_way_is_bad_until_it_is_finished() {
-    let (sides, archive) = carried();
+fn a_copy_that_stopped_half_way_is_bad_until_it_is_finished(kind: &SiteKind) {
+    let (sides, archive) = carried(kind);
     let inbox = sides.importer.inbox();
     let content = fs::read(inbox.join(&archive)).unwrap();
     fs::write(inbox.join(&archive), &content[..content.len() / 2]).unwrap();
     fs::remove_file(inbox.join(format!("{archive}.sha256"))).unwrap();
     let serving = sides.importer.up(&[]);
-    serving.process().wait_for_lines(1, "is refused");
+    serving.packing().wait_for_lines(1, "is refused");
     assert!(sides.importer.reason(&archive).contains("damaged"), "{}", sides.importer.reason(&archive));
     fs::write(inbox.join(&archive), &content).unwrap();
-    serving.process().wait_for_lines(1, "is admitted");
-    serving.into_process().terminate().succeeds();
+    serving.packing().wait_for_lines(1, "is admitted");
+    serving.terminate();
     assert_eq!(names(&sides.importer.quarantine()), [""; 0], "what was said against it is void");
     assert_eq!(sides.audit(), ["tool@1.0.0"]);
 }
 
-#[test]
-fn archives_are_found_without_the_system_s_help() {
-    let (mut sides, archive) = carried();
-    sides.importer.romt.set("ROMT_INOTIFY", "false");
+fn archives_are_found_without_the_system_s_help(kind: &SiteKind) {
+    let (mut sides, archive) = carried(kind);
+    sides.importer.site.set("ROMT_INOTIFY", "false");
     let inbox = sides.importer.inbox();
-    let elsewhere = sides.importer.romt.folder().join(&archive);
+    let elsewhere = sides.importer.site.folder().join(&archive);
     fs::rename(inbox.join(&archive), &elsewhere).unwrap();
     let serving = sides.importer.up(&[]);
     std::thread::sleep(Duration::from_secs(2));
     fs::rename(&elsewhere, inbox.join(&archive)).unwrap();
-    serving.process().wait_for_lines(1, "is admitted");
-    serving.into_process().terminate().succeeds();
+    serving.packing().wait_for_lines(1, "is admitted");
+    serving.terminate();
 }
 
-#[test]
-fn with_the_system_s_help_it_does_not_take_a_poll() {
-    let (mut sides, archive) = carried();
-    sides.importer.romt.set("ROMT_POLL_INTERVAL", "1h");
+fn with_the_system_s_help_it_does_not_take_a_poll(kind: &SiteKind) {
+    let (mut sides, archive) = carried(kind);
+    sides.importer.site.set("ROMT_POLL_INTERVAL", "1h");
     let inbox = sides.importer.inbox();
-    let elsewhere = sides.importer.romt.folder().join(&archive);
+    let elsewhere = sides.importer.site.folder().join(&archive);
     fs::rename(inbox.join(&archive), &elsewhere).unwrap();
     let serving = sides.importer.up(&[]);
     std::thread::sleep(Duration::from_secs(1));
     fs::rename(&elsewhere, inbox.join(&archive)).unwrap();
-    serving.process().wait_for_lines(1, "is admitted");
-    serving.into_process().terminate().succeeds();
+    serving.packing().wait_for_lines(1, "is admitted");
+    serving.terminate();
 }
 
-#[test]
-fn what_is_no_file_is_refused_and_never_read() {
-    let (sides, archive) = carried();
+fn what_is_no_file_is_refused_and_never_read(kind: &SiteKind) {
+    let (sides, archive) = carried(kind);
     let inbox = sides.importer.inbox();
-    let real = sides.importer.romt.folder().join("real.tar.gz");
+    let real = sides.importer.site.folder().join("real.tar.gz");
     fs::rename(inbox.join(&archive), &real).unwrap();
     std::os::unix::fs::symlink(&real, inbox.join("link.tar.gz")).unwrap();
     fs::create_dir(inbox.join("folder.tar.gz")).unwrap();
@@ -162,9 +170,9 @@ fn what_is_no_file_is_refused_and_never_read() {
     fs::write(inbox.join("notes.txt"), "for the next shift").unwrap();
     fs::write(inbox.join("later.tar.gz.part"), "half").unwrap();
     let serving = sides.importer.up(&[]);
-    serving.process().wait_for_lines(3, ".tar.gz is refused");
-    serving.process().wait_for_lines(1, "notes.txt is left alone");
-    let outcome = serving.into_process().terminate().succeeds();
+    serving.packing().wait_for_lines(3, ".tar.gz is refused");
+    serving.packing().wait_for_lines(1, "notes.txt is left alone");
+    let outcome = serving.terminate();
     outcome.says("is a symbolic link; only files are taken in").says("is a named pipe").says("is a folder");
     assert_eq!(
         names(&sides.importer.quarantine()),
@@ -172,9 +180,8 @@ fn what_is_no_file_is_refused_and_never_read() {
     );
 }
 
-#[test]
-fn a_read_only_inbox_is_enough() {
-    let (sides, archive) = carried();
+fn a_read_only_inbox_is_enough(kind: &SiteKind) {
+    let (sides, archive) = carried(kind);
     let inbox = sides.importer.inbox();
     fs::write(inbox.join("bad.tar.gz"), "no archive").unwrap();
     let mount = |args: &[&str]| {
@@ -187,9 +194,9 @@ fn a_read_only_inbox_is_enough() {
         return;
     }
     let serving = sides.importer.up(&["--consume"]);
-    serving.process().wait_for_lines(1, "is admitted");
-    serving.process().wait_for_lines(1, "bad.tar.gz is refused");
-    let outcome = serving.into_process().terminate();
+    serving.packing().wait_for_lines(1, "is admitted");
+    serving.packing().wait_for_lines(1, "bad.tar.gz is refused");
+    let outcome = serving.terminate();
     let unmounted = Command::new("umount").arg(&inbox).output().unwrap();
     assert!(unmounted.status.success(), "{unmounted:?}");
     outcome.succeeds().says("cannot move");
@@ -198,28 +205,31 @@ fn a_read_only_inbox_is_enough() {
     assert_eq!(sides.audit(), ["tool@1.0.0"]);
 }
 
+/// In a deployment they ask with `romt import --json`: `tests/deployment/archives.rs`.
 #[test]
 fn machines_are_told_as_json() {
-    let (sides, archive) = carried();
+    let (sides, archive) = carried(&SiteKind::OneProcess);
     let serving = sides.importer.up(&["--json"]);
-    let told = serving.process().wait_for_line(|line| line.contains("\"admitted\"").then(|| line.to_owned()));
+    let told = serving.packing().wait_for_line(|line| line.contains("\"admitted\"").then(|| line.to_owned()));
     let told: serde_json::Value = serde_json::from_str(&told).unwrap();
     assert_eq!(
         (&told["event"], &told["archive"], &told["new"]),
         (&"inbox".into(), &archive.into(), &1.into()),
         "{told}"
     );
-    serving.into_process().terminate().succeeds();
+    serving.terminate();
 }
 
+/// What the command line of `romt up` refuses; that of the services is in `tests/deployment/operating.rs`.
 #[test]
 fn a_mirror_of_another_kind_takes_no_archives() {
-    let (sides, _) = carried();
-    let mirror = sides.exporter.mirror();
+    let (sides, _) = carried(&SiteKind::OneProcess);
+    let importer = sides.importer.site.romt();
+    let mirror = sides.exporter.home();
     let mirror = mirror.to_str().unwrap();
-    let refused = sides.importer.romt.run(&["up", "--port", "0", "--import", "--mirror", mirror]).exits_with(1);
+    let refused = importer.run(&["up", "--port", "0", "--import", "--mirror", mirror]).exits_with(1);
     refused.says("is not filled from archives").says("hint: ");
-    sides.importer.romt.run(&["up", "--import", "--crate", "tool"]).exits_with(2).says("not from both");
-    sides.importer.romt.run(&["up", "--import", "--once"]).exits_with(2).says("not `--once`");
+    importer.run(&["up", "--import", "--crate", "tool"]).exits_with(2).says("not from both");
+    importer.run(&["up", "--import", "--once"]).exits_with(2).says("not `--once`");
     sides.exporter.audit(&sides.upstream);
 }

@@ -1,10 +1,12 @@
 //! Killed in the middle of an export or an import, then started again.
+//!
+//! It is the one process that is killed here; packers and indexers are in `tests/deployment`.
 
 use std::fs;
 use std::time::Duration;
 
 use romt_testkit::{Audit, FakeCrate, RomtArchive, Upstream, scenario};
-use romt_tests::Chance;
+use romt_tests::{Chance, SiteKind, wait_until};
 
 use crate::support::{Importer, Sides, copy};
 
@@ -16,11 +18,11 @@ fn an_export_at_ten_random_points() {
     let mut chance = Chance::new("an_export_at_ten_random_points");
     let upstream = Upstream::start();
     scenario::crowd(&upstream, MEMBERS);
-    let sides = Sides::new(upstream);
-    sides.exporter.up_once(&["--crate", "everyone"]).succeeds();
+    let sides = Sides::new(&SiteKind::OneProcess, upstream);
+    sides.exporter.sync(&["--crate", "everyone"]).succeeds();
     let took = sides.export(&[]).succeeds().took;
     for kill in 0..KILLS {
-        let process = sides.exporter.spawn(&["up", "--once", "--export", "--export-all"]);
+        let process = sides.exporter.romt().spawn(&["up", "--once", "--export", "--export-all"]);
         std::thread::sleep(chance.time_below(took));
         process.kill();
         whole(&sides, kill);
@@ -28,7 +30,7 @@ fn an_export_at_ten_random_points() {
     // Each time something new, and killed again: it must be in an archive in the end.
     for kill in 0..KILLS {
         sides.upstream.publish(FakeCrate::new("new", &format!("1.{kill}.0")).padding(100_000));
-        let process = sides.exporter.spawn(&["up", "--once", "--export", "--crate", "new@1"]);
+        let process = sides.exporter.romt().spawn(&["up", "--once", "--export", "--crate", "new@1"]);
         std::thread::sleep(chance.time_below(took * 2));
         process.kill();
         whole(&sides, kill);
@@ -37,11 +39,9 @@ fn an_export_at_ten_random_points() {
     let published = sides.exporter.audit(&sides.upstream);
     sides.carry();
     let serving = sides.importer.up(&[]);
-    serving.process().wait_for_line(|line| line.contains("admitted").then_some(()));
-    crate::support::wait_until("all is here", || {
-        Audit::of(&sides.importer.romt.mirror()).lines.len() == published.len()
-    });
-    serving.into_process().terminate().succeeds();
+    serving.packing().wait_for_line(|line| line.contains("admitted").then_some(()));
+    wait_until("all is here", || Audit::of(&sides.importer.site.home()).lines.len() == published.len());
+    serving.terminate();
     assert_eq!(sides.audit(), published);
 }
 
@@ -59,7 +59,7 @@ fn an_import_at_ten_random_points() {
     let mut chance = Chance::new("an_import_at_ten_random_points");
     let upstream = Upstream::start();
     scenario::crowd(&upstream, MEMBERS);
-    let sides = Sides::new(upstream);
+    let sides = Sides::new(&SiteKind::OneProcess, upstream);
     sides.export(&["--crate", "everyone"]).succeeds();
     sides.upstream.delete("member-001@1.0.0");
     sides.upstream.publish(FakeCrate::new("member-002", "1.0.1"));
@@ -67,29 +67,30 @@ fn an_import_at_ten_random_points() {
     let archives = sides.archives();
     let published = sides.exporter.audit(&sides.upstream);
     for kill in 0..KILLS {
-        let importer = Importer::new();
+        let importer = Importer::new(&SiteKind::OneProcess);
         for name in &archives {
             for name in [name.clone(), format!("{name}.sha256")] {
                 copy(&sides.outbox().join(&name), &importer.inbox().join(&name));
             }
         }
-        let serving = importer.up(&[]);
+        let (romt, mirror) = (importer.site.romt(), importer.site.home());
+        let serving = romt.up(&["--import"]);
         serving.process().wait_for_lines(1, "is being verified");
         std::thread::sleep(chance.time_below(Duration::from_millis(1500)));
         serving.into_process().kill();
-        let sound = Audit::against(&importer.romt.mirror(), &sides.upstream).sound();
-        let serving = importer.up(&[]);
-        crate::support::wait_until("all is here", || Audit::of(&importer.romt.mirror()).lines.len() == published.len());
+        let sound = Audit::against(&mirror, &sides.upstream).sound();
+        let serving = romt.up(&["--import"]);
+        wait_until("all is here", || Audit::of(&mirror).lines.len() == published.len());
         // Files of removed versions go a moment later.
-        let removed = importer.romt.mirror().join("crates/me/mb/member-001/member-001-1.0.0.crate");
-        crate::support::wait_until("what was removed is gone", || !removed.exists());
+        let removed = mirror.join("crates/me/mb/member-001/member-001-1.0.0.crate");
+        wait_until("what was removed is gone", || !removed.exists());
         serving.into_process().terminate().succeeds();
         assert_eq!(
-            importer.romt.audit(&sides.upstream),
+            importer.site.audit(&sides.upstream),
             published,
             "after kill {kill}, when there were {}",
             sound.len()
         );
-        fs::remove_dir_all(importer.romt.mirror()).unwrap();
+        fs::remove_dir_all(&mirror).unwrap();
     }
 }

@@ -1,14 +1,19 @@
 //! The other side may be Python romt.
 
 use romt_testkit::{CrateMirror, FakeCrate, RomtProgram, Upstream, scenario};
-use romt_tests::python_romt;
+use romt_tests::{SiteKind, both, python_romt};
 
 use crate::support::{Sides, copy};
 
-#[test]
-fn python_romt_imports_what_is_in_the_outbox() {
+both! {
+    python_romt_imports_what_is_in_the_outbox,
+    the_inbox_takes_archives_of_either_program,
+    an_archive_made_with_a_filter_is_admitted_and_it_is_told_what_is_missing,
+}
+
+fn python_romt_imports_what_is_in_the_outbox(kind: &SiteKind) {
     let Some(python) = python_romt("python_romt_imports_what_is_in_the_outbox") else { return };
-    let sides = Sides::new(Upstream::start());
+    let sides = Sides::new(kind, Upstream::start());
     for version in ["1.0.0", "1.1.0"] {
         sides.upstream.publish(FakeCrate::new("tool", version));
     }
@@ -36,40 +41,38 @@ fn python_romt_imports_what_is_in_the_outbox() {
     assert!(importer.read("git/crates.io-index/to/ol/tool").contains("\"yanked\":true"));
 }
 
-#[test]
-fn the_inbox_takes_archives_of_either_program() {
+fn the_inbox_takes_archives_of_either_program(kind: &SiteKind) {
     for program in [Some(RomtProgram::ours()), python_romt("the_inbox_takes_archives_of_either_program")] {
         let Some(program) = program else { continue };
         let upstream = scenario::lab();
         let exporter = CrateMirror::of(&upstream, &program);
         exporter.run(&["init"]).succeeds();
-        let sides = Sides::new(Upstream::start());
+        let sides = Sides::new(kind, Upstream::start());
         exporter.run(&["export"]).succeeds();
         copy(&exporter.path("crates.tar.gz"), &sides.importer.inbox().join("1.tar.gz"));
         let serving = sides.importer.up(&[]);
-        serving.process().wait_for_lines(1, &format!("is admitted: {} versions new", scenario::LAB.len()));
+        serving.packing().wait_for_lines(1, &format!("is admitted: {} versions new", scenario::LAB.len()));
         upstream.publish(FakeCrate::new("serde", "1.0.2"));
         upstream.delete("ab@1.0.0");
         exporter.run(&["export"]).succeeds();
         copy(&exporter.path("crates.tar.gz"), &sides.importer.inbox().join("2.tar.gz"));
-        serving.process().wait_for_lines(1, "2.tar.gz is admitted: 1 versions new, 1 removed");
-        serving.into_process().terminate().succeeds();
-        assert!(!sides.importer.romt.mirror().join("crates/2/ab").exists());
+        serving.packing().wait_for_lines(1, "2.tar.gz is admitted: 1 versions new, 1 removed");
+        serving.terminate();
+        assert!(!sides.importer.site.stored().iter().any(|file| file.starts_with("crates/2/ab/")));
     }
 }
 
-#[test]
-fn an_archive_made_with_a_filter_is_admitted_and_it_is_told_what_is_missing() {
+fn an_archive_made_with_a_filter_is_admitted_and_it_is_told_what_is_missing(kind: &SiteKind) {
     let Some(python) = python_romt("an_archive_made_with_a_filter") else { return };
     let upstream = scenario::lab();
     let exporter = CrateMirror::of(&upstream, &python);
     exporter.run(&["init"]).succeeds();
     exporter.run(&["--filter", "serde*", "export"]).succeeds();
-    let sides = Sides::new(Upstream::start());
+    let sides = Sides::new(kind, Upstream::start());
     copy(&exporter.path("crates.tar.gz"), &sides.importer.inbox().join("1.tar.gz"));
     let outcome = sides.importer.admit(1).succeeds();
     outcome.says("is admitted: 3 versions new").says("5 versions are in the index and in no archive so far");
-    let serving = sides.importer.romt.serve(&[]);
+    let serving = sides.importer.site.serve();
     assert_eq!(serving.get("/crates/serde/serde-1.0.0.crate").status, 200);
     assert_eq!(serving.get("/crates/ab/ab-1.0.0.crate").status, 404);
 }

@@ -2,31 +2,31 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
 
-use romt_testkit::{Outcome, Romt, Serving, Upstream};
+use romt_testkit::{Outcome, Upstream};
+use romt_tests::{Site, SiteKind, Staying};
 
 /// An upstream, a mirror that exports from it, and a mirror that imports.
 pub(crate) struct Sides {
     pub(crate) upstream: Upstream,
-    pub(crate) exporter: Romt,
+    pub(crate) exporter: Site,
     pub(crate) importer: Importer,
 }
 
 impl Sides {
-    pub(crate) fn new(upstream: Upstream) -> Self {
-        let exporter = Romt::with(&upstream);
-        Self { upstream, exporter, importer: Importer::new() }
+    pub(crate) fn new(kind: &SiteKind, upstream: Upstream) -> Self {
+        let exporter = Site::new(kind, &upstream);
+        Self { upstream, exporter, importer: Importer::new(kind) }
     }
 
     /// Syncs and exports once.
-    pub(crate) fn export(&self, args: &[&str]) -> Outcome {
-        self.exporter.run(&[&["up", "--once", "--export"], args].concat())
+    pub(crate) fn export(&self, selection: &[&str]) -> Outcome {
+        self.exporter.export(selection)
     }
 
     /// The folder that archives are carried away from.
     pub(crate) fn outbox(&self) -> PathBuf {
-        self.exporter.folder().join("outbox")
+        self.exporter.folder().join(Site::OUTBOX)
     }
 
     /// The archives in it, in order.
@@ -52,31 +52,30 @@ impl Sides {
     /// The versions that the importer publishes, after everything in it was checked.
     #[track_caller]
     pub(crate) fn audit(&self) -> Vec<String> {
-        self.importer.romt.audit(&self.upstream)
+        self.importer.site.audit(&self.upstream)
     }
 }
 
 /// A mirror that asks nobody.
 pub(crate) struct Importer {
-    pub(crate) romt: Romt,
+    pub(crate) site: Site,
 }
 
 impl Importer {
-    pub(crate) fn new() -> Self {
-        let mut romt = Romt::with_index("sparse+http://127.0.0.1:1/");
-        romt.set("ROMT_SETTLE_TIME", "1500ms");
-        romt.set("ROMT_POLL_INTERVAL", "1s");
-        romt.set("ROMT_SIGNATURES", "off");
-        fs::create_dir(romt.folder().join("inbox")).unwrap();
-        Self { romt }
+    pub(crate) fn new(kind: &SiteKind) -> Self {
+        let mut site = Site::that_imports(kind);
+        site.set("ROMT_SETTLE_TIME", "1500ms");
+        site.set("ROMT_POLL_INTERVAL", "1s");
+        site.set("ROMT_SIGNATURES", "off");
+        Self { site }
     }
 
     pub(crate) fn inbox(&self) -> PathBuf {
-        self.romt.folder().join("inbox")
+        self.site.folder().join(Site::INBOX)
     }
 
     pub(crate) fn quarantine(&self) -> PathBuf {
-        self.romt.mirror().join("quarantine")
+        self.site.packing_room().join("quarantine")
     }
 
     /// What the file in the quarantine says about an archive.
@@ -86,15 +85,16 @@ impl Importer {
         fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
     }
 
-    pub(crate) fn up(&self, args: &[&str]) -> Serving {
-        self.romt.up(&[&["--import"], args].concat())
+    /// Takes in what comes, and serves.
+    pub(crate) fn up(&self, options: &[&str]) -> Staying<'_> {
+        self.site.import(options)
     }
 
     /// Takes in what is in the inbox until `count` archives were admitted, and stops.
     pub(crate) fn admit(&self, count: usize) -> Outcome {
-        let serving = self.up(&[]);
-        serving.process().wait_for_lines(count, "is admitted");
-        serving.into_process().terminate()
+        let site = self.up(&[]);
+        site.wait_for_admitted(count);
+        site.terminate()
     }
 }
 
@@ -122,14 +122,4 @@ pub(crate) fn snapshot(folder: &Path) -> Vec<(PathBuf, u64, std::time::SystemTim
 /// Copies a file as people do: it grows under its final name.
 pub(crate) fn copy(from: &Path, to: &Path) {
     fs::copy(from, to).unwrap_or_else(|error| panic!("{}: {error}", from.display()));
-}
-
-/// Waits until something is so.
-#[track_caller]
-pub(crate) fn wait_until(what: &str, is_so: impl Fn() -> bool) {
-    let begun = Instant::now();
-    while !is_so() {
-        assert!(begun.elapsed() < Duration::from_mins(1), "it never came to this: {what}");
-        std::thread::sleep(Duration::from_millis(50));
-    }
 }

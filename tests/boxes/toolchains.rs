@@ -1,10 +1,12 @@
 //! Toolchains and rustup go the same way.
+//!
+//! They are mirrored by hand here, and so in a folder; those of buckets are in `tests/deployment`.
 
 use std::fs;
 use std::path::Path;
 
 use romt_testkit::{CrateMirror, Romt, Upstream, stored_files};
-use romt_tests::python_romt;
+use romt_tests::{SiteKind, python_romt};
 use romt_types::Digest;
 
 use crate::support::{Sides, copy, names};
@@ -13,9 +15,9 @@ const LINUX: &str = "x86_64-unknown-linux-gnu";
 const WINDOWS: &str = "x86_64-pc-windows-msvc";
 
 fn sides() -> Sides {
-    let mut sides = Sides::new(Upstream::start());
+    let mut sides = Sides::new(&SiteKind::OneProcess, Upstream::start());
     sides.exporter.set("ROMT_SIGNATURES", "off");
-    release(&sides.exporter, "1.76.0", "2024-02-08");
+    release(sides.exporter.romt(), "1.76.0", "2024-02-08");
     sides
 }
 
@@ -85,40 +87,40 @@ fn files(romt: &Romt) -> Vec<(String, Vec<u8>)> {
 #[test]
 fn what_is_new_is_exported_and_published_on_the_other_side() {
     let sides = sides();
-    download(&sides.exporter, "stable", "linux");
-    release_rustup(&sides.exporter, "1.28.0");
-    download_rustup(&sides.exporter);
+    download(sides.exporter.romt(), "stable", "linux");
+    release_rustup(sides.exporter.romt(), "1.28.0");
+    download_rustup(sides.exporter.romt());
     sides.export(&[]).succeeds().says("2 archives exported");
     let kinds: Vec<_> = sides.archives().iter().map(|name| name.split('-').next().unwrap().to_owned()).collect();
     assert_eq!(kinds, ["rustup", "toolchain"]);
     sides.carry();
     let serving = sides.importer.up(&[]);
-    serving.process().wait_for_lines(1, "is admitted: 1 toolchains new");
-    serving.process().wait_for_lines(1, "is admitted: 1 releases of rustup new");
-    assert_eq!(serving.get("/dist/channel-rust-stable.toml").status, 200);
-    assert!(serving.get("/rustup/release-stable.toml").text().contains("1.28.0"));
-    assert_eq!(files(&sides.importer.romt), files(&sides.exporter));
+    serving.packing().wait_for_lines(1, "is admitted: 1 toolchains new");
+    serving.packing().wait_for_lines(1, "is admitted: 1 releases of rustup new");
+    assert_eq!(serving.serving().get("/dist/channel-rust-stable.toml").status, 200);
+    assert!(serving.serving().get("/rustup/release-stable.toml").text().contains("1.28.0"));
+    assert_eq!(files(sides.importer.site.romt()), files(sides.exporter.romt()));
     sides.export(&[]).succeeds().says("nothing new to export");
 
     // A newer release; and of the older one, a target more.
-    release(&sides.exporter, "1.77.0", "2024-03-21");
-    download(&sides.exporter, "stable", "linux");
-    download(&sides.exporter, "1.76.0", "windows");
-    release_rustup(&sides.exporter, "1.29.0");
-    download_rustup(&sides.exporter);
+    release(sides.exporter.romt(), "1.77.0", "2024-03-21");
+    download(sides.exporter.romt(), "stable", "linux");
+    download(sides.exporter.romt(), "1.76.0", "windows");
+    release_rustup(sides.exporter.romt(), "1.29.0");
+    download_rustup(sides.exporter.romt());
     sides.export(&[]).succeeds().says("2 archives exported");
     sides.carry();
-    serving.process().wait_for_lines(1, "is admitted: 2 toolchains new");
-    serving.process().wait_for_lines(2, "releases of rustup new");
-    serving.into_process().terminate().succeeds();
-    assert_eq!(files(&sides.importer.romt), files(&sides.exporter));
+    serving.packing().wait_for_lines(1, "is admitted: 2 toolchains new");
+    serving.packing().wait_for_lines(2, "releases of rustup new");
+    serving.terminate();
+    assert_eq!(files(sides.importer.site.romt()), files(sides.exporter.romt()));
     assert_eq!(names(&sides.importer.quarantine()), [""; 0]);
 }
 
 #[test]
 fn a_damaged_one_publishes_nothing() {
     let sides = sides();
-    download(&sides.exporter, "stable", "linux");
+    download(sides.exporter.romt(), "stable", "linux");
     sides.export(&[]).succeeds();
     let archive = sides.archives().pop().unwrap();
     let mut content = fs::read(sides.outbox().join(&archive)).unwrap();
@@ -126,20 +128,20 @@ fn a_damaged_one_publishes_nothing() {
     content[middle] ^= 1;
     fs::write(sides.importer.inbox().join("bad.tar.gz"), content).unwrap();
     let serving = sides.importer.up(&[]);
-    serving.process().wait_for_lines(1, "bad.tar.gz is refused");
-    assert_eq!(serving.get("/dist/channel-rust-stable.toml").status, 404);
+    serving.packing().wait_for_lines(1, "bad.tar.gz is refused");
+    assert_eq!(serving.serving().get("/dist/channel-rust-stable.toml").status, 404);
     sides.carry();
-    serving.process().wait_for_lines(1, "is admitted: 1 toolchains new");
-    serving.into_process().terminate().succeeds();
+    serving.packing().wait_for_lines(1, "is admitted: 1 toolchains new");
+    serving.terminate();
 }
 
 #[test]
 fn python_romt_unpacks_what_is_in_the_outbox_and_the_inbox_takes_its_archives() {
     let Some(python) = python_romt("python_romt_unpacks_toolchains") else { return };
     let sides = sides();
-    download(&sides.exporter, "stable", "linux");
-    release_rustup(&sides.exporter, "1.28.0");
-    download_rustup(&sides.exporter);
+    download(sides.exporter.romt(), "stable", "linux");
+    release_rustup(sides.exporter.romt(), "1.28.0");
+    download_rustup(sides.exporter.romt());
     sides.export(&[]).succeeds();
     let theirs = CrateMirror::importer(&python);
     for (kind, verb) in [("toolchain", "toolchain"), ("rustup", "rustup")] {
@@ -155,7 +157,7 @@ fn python_romt_unpacks_what_is_in_the_outbox_and_the_inbox_takes_its_archives() 
         copy(&theirs.path(&file), &sides.importer.inbox().join(file));
     }
     sides.importer.admit(2).succeeds();
-    let ours: Vec<_> = files(&sides.importer.romt).into_iter().map(|(name, _)| name).collect();
-    let exported: Vec<_> = files(&sides.exporter).into_iter().map(|(name, _)| name).collect();
+    let ours: Vec<_> = files(sides.importer.site.romt()).into_iter().map(|(name, _)| name).collect();
+    let exported: Vec<_> = files(sides.exporter.romt()).into_iter().map(|(name, _)| name).collect();
     assert_eq!(ours, exported);
 }

@@ -28,8 +28,12 @@ impl Deployment {
 
     /// The same on a nats-server of this version.
     pub fn start_on(program: &NatsProgram, upstream: &Upstream) -> Self {
+        Self::of(program, Romt::with(upstream))
+    }
+
+    /// The same with these settings.
+    pub fn of(program: &NatsProgram, mut romt: Romt) -> Self {
         let nats = NatsServer::start(program);
-        let mut romt = Romt::with(upstream);
         romt.set("ROMT_BUS", &nats.url());
         romt.set("ROMT_STORE", "mirror");
         romt.set("ROMT_ADMIN", "127.0.0.1:0");

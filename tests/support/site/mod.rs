@@ -30,11 +30,27 @@ enum Inner {
 }
 
 impl Site {
+    /// Where archives come from, in the folder where it works.
+    pub const INBOX: &str = "inbox";
+    /// Where it puts archives.
+    pub const OUTBOX: &str = "outbox";
+
     /// One that mirrors from `upstream`.
     pub fn new(kind: &SiteKind, upstream: &Upstream) -> Self {
+        Self::of(kind, Romt::with(upstream))
+    }
+
+    /// One that asks nobody: it is filled from archives, which are put into [`Site::INBOX`].
+    pub fn that_imports(kind: &SiteKind) -> Self {
+        let site = Self::of(kind, Romt::with_index("sparse+http://127.0.0.1:1/"));
+        fs::create_dir(site.folder().join(Self::INBOX)).expect("an inbox");
+        site
+    }
+
+    fn of(kind: &SiteKind, romt: Romt) -> Self {
         Self(match kind {
-            SiteKind::OneProcess => Inner::OneProcess(Box::new(Romt::with(upstream))),
-            SiteKind::Deployment(nats) => Inner::Deployment(Box::new(Services::new(nats, upstream))),
+            SiteKind::OneProcess => Inner::OneProcess(Box::new(romt)),
+            SiteKind::Deployment(nats) => Inner::Deployment(Box::new(Services::new(nats, romt))),
         })
     }
 
@@ -110,6 +126,32 @@ impl Site {
         }
     }
 
+    /// Brings what is selected up to date, if anything is, and writes archives of what is new since the last export into
+    /// [`Site::OUTBOX`]: `romt up --once --export`, or a packer beside an indexer, `romt sync` and `romt export`.
+    pub fn export(&self, selection: &[&str]) -> Outcome {
+        match &self.0 {
+            Inner::OneProcess(romt) => romt.up_once(&[&["--export"], selection].concat()),
+            Inner::Deployment(services) => services.export(selection, &[]),
+        }
+    }
+
+    /// The same with archives of everything.
+    pub fn export_all(&self, selection: &[&str]) -> Outcome {
+        match &self.0 {
+            Inner::OneProcess(romt) => romt.up_once(&[&["--export", "--export-all"], selection].concat()),
+            Inner::Deployment(services) => services.export(selection, &["--all"]),
+        }
+    }
+
+    /// Takes in the archives of the inbox, and serves: `romt up --import OPTIONS…`, or an indexer, a packer with these options
+    /// and a server.
+    pub fn import(&self, options: &[&str]) -> Staying<'_> {
+        match &self.0 {
+            Inner::OneProcess(romt) => Staying::importing(romt, options),
+            Inner::Deployment(services) => services.import(options),
+        }
+    }
+
     /// The versions that it publishes, in order, after everything in the mirror was checked.
     ///
     /// # Panics
@@ -125,7 +167,7 @@ impl Site {
             Inner::OneProcess(romt) => Audit::against(&romt.mirror(), upstream),
             Inner::Deployment(services) => {
                 let mut audit = services.bucket.audit(upstream);
-                audit.leftovers.extend(leftovers(&self.home()));
+                audit.leftovers.extend([self.home(), self.packing_room()].iter().flat_map(|volume| leftovers(volume)));
                 audit
             }
         }
@@ -168,6 +210,14 @@ impl Site {
         match &self.0 {
             Inner::OneProcess(romt) => romt.mirror(),
             Inner::Deployment(_) => self.folder().join(Services::INDEXER),
+        }
+    }
+
+    /// Where the packer keeps what is its own: the mirror, or a volume.
+    pub fn packing_room(&self) -> PathBuf {
+        match &self.0 {
+            Inner::OneProcess(romt) => romt.mirror(),
+            Inner::Deployment(_) => self.folder().join(Services::PACKER),
         }
     }
 

@@ -3,10 +3,10 @@
 use std::cell::{Cell, RefCell};
 
 use romt_bus::{BusHandle, Queue};
-use romt_testkit::{NatsProgram, Outcome, Process, Romt, S3Kind, S3Server, Serving, Upstream};
+use romt_testkit::{NatsProgram, Outcome, Process, Romt, S3Kind, S3Server, Serving};
 use tokio::runtime::Runtime;
 
-use super::{Staying, Syncing, staying, syncing};
+use super::{Site, Staying, Syncing, staying, syncing};
 use crate::{Bucket, Deployment, wait_until};
 
 /// Fetchers and servers of a site, and the indexer that is there while something is to be decided.
@@ -32,10 +32,12 @@ const FETCHERS: usize = 2;
 impl Services {
     /// What the indexer keeps for itself.
     pub(super) const INDEXER: &str = "indexer";
+    /// What the packer keeps for itself.
+    pub(super) const PACKER: &str = "packer";
 
-    pub(super) fn new(nats: &NatsProgram, upstream: &Upstream) -> Self {
+    pub(super) fn new(nats: &NatsProgram, romt: Romt) -> Self {
         let s3 = S3Server::start(S3Kind::Moto).expect("moto was there a moment ago");
-        let mut deployment = Deployment::start_on(nats, upstream);
+        let mut deployment = Deployment::of(nats, romt);
         deployment.use_bucket(&s3);
         let runtime = Runtime::new().expect("a runtime");
         let address = deployment.nats.url().parse().expect("an address");
@@ -59,7 +61,7 @@ impl Services {
 
     /// Whether a folder of that name belongs to one of the services.
     pub(super) fn is_own(name: &str) -> bool {
-        name == Self::INDEXER || name.starts_with("server-")
+        [Self::INDEXER, Self::PACKER].contains(&name) || name.starts_with("server-")
     }
 
     pub(super) fn romt(&self) -> &Romt {
@@ -88,7 +90,42 @@ impl Services {
     pub(super) fn stay(&self, options: &[&str]) -> Staying<'_> {
         self.start_fetchers();
         let serving = self.serve();
-        Staying(staying::By::Services { services: self, serving, indexer: self.indexer(options) })
+        Staying(staying::By::Services { services: self, serving, indexer: self.indexer(options), packer: None })
+    }
+
+    /// What is selected is synced first. How it ended is what `romt sync` and `romt export` were told, one after the other; where
+    /// an indexer or a packer refused to begin, what that said.
+    pub(super) fn export(&self, selection: &[&str], options: &[&str]) -> Outcome {
+        // The indexer is not told of the outbox, or it would export by itself.
+        let packer = self.packer(&["--outbox", Site::OUTBOX]);
+        let (synced, indexer) = if selection.is_empty() {
+            (None, self.indexer(selection))
+        } else {
+            match self.begin_sync(selection, &[]).finish() {
+                (told, Some(indexer)) => (Some(told), indexer),
+                (refused, None) => return refused,
+            }
+        };
+        let before = self.asked();
+        let asking = self.deployment.spawn(&[&["export"], options].concat());
+        wait_until("it is exported", || !asking.is_running() || !packer.is_running());
+        if !packer.is_running() {
+            return packer.wait();
+        }
+        let exported = asking.wait();
+        wait_until("it is settled", || self.asked() <= before);
+        self.note(indexer.terminate().succeeds());
+        packer.terminate().succeeds();
+        match synced {
+            Some(synced) => both_of(synced, exported),
+            None => exported,
+        }
+    }
+
+    pub(super) fn import(&self, options: &[&str]) -> Staying<'_> {
+        let (serving, indexer) = (self.serve(), self.indexer(&["--inbox", Site::INBOX]));
+        let packer = Some(self.packer(&[&["--inbox", Site::INBOX], options].concat()));
+        Staying(staying::By::Services { services: self, serving, indexer, packer })
     }
 
     /// Keeps what an indexer has said, should the test fail.
@@ -100,11 +137,27 @@ impl Services {
         self.deployment.indexer(&[&["--data", Self::INDEXER], options].concat())
     }
 
+    fn packer(&self, options: &[&str]) -> Process {
+        self.deployment.spawn(&[&["packer", "--data", Self::PACKER], options].concat())
+    }
+
     fn start_fetchers(&self) {
         let mut fetchers = self.fetchers.borrow_mut();
         while fetchers.len() < FETCHERS {
             fetchers.push(self.deployment.fetcher());
         }
+    }
+}
+
+/// What two that came one after the other come to.
+fn both_of(first: Outcome, second: Outcome) -> Outcome {
+    let status = if first.status == Some(0) { second.status } else { first.status };
+    Outcome {
+        command: format!("{} && {}", first.command, second.command),
+        status,
+        stdout: first.stdout + &second.stdout,
+        stderr: first.stderr + &second.stderr,
+        took: first.took + second.took,
     }
 }
 

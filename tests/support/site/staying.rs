@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use romt_testkit::{Process, Romt, Serving};
+use romt_testkit::{Outcome, Process, Romt, Serving};
 
 use super::Services;
 use crate::{SYNCED, wait_until};
@@ -27,14 +27,20 @@ pub(super) enum By<'a> {
         services: &'a Services,
         /// Who serves.
         serving: Serving,
-        /// Who syncs.
+        /// Who syncs, or publishes what archives bring.
         indexer: Process,
+        /// Who takes archives in, if anybody does.
+        packer: Option<Process>,
     },
 }
 
 impl Staying<'_> {
     pub(super) fn one_process(romt: &Romt, options: &[&str]) -> Self {
         Self(By::OneProcess(romt.up(&[options, &["--json"]].concat())))
+    }
+
+    pub(super) fn importing(romt: &Romt, options: &[&str]) -> Self {
+        Self(By::OneProcess(romt.up(&[&["--import"], options].concat())))
     }
 
     /// Who serves.
@@ -52,31 +58,53 @@ impl Staying<'_> {
         }
     }
 
+    /// Who says what becomes of archives.
+    pub fn packing(&self) -> &Process {
+        match &self.0 {
+            By::Services { packer: Some(packer), .. } => packer,
+            By::OneProcess(_) | By::Services { .. } => self.syncing(),
+        }
+    }
+
+    /// Waits until so many archives were admitted, and what they brought is served.
+    #[track_caller]
+    pub fn wait_for_admitted(&self, count: usize) {
+        self.packing().wait_for_lines(count, "is admitted");
+        self.wait_until_served();
+    }
+
     /// Waits until so many syncs are through, and what they brought is served.
     #[track_caller]
     pub fn wait_for_syncs(&self, count: usize) {
         match &self.0 {
             By::OneProcess(serving) => serving.process().wait_for_lines(count, FINISHED),
-            By::Services { services, serving, indexer } => {
-                indexer.wait_for_lines(count, SYNCED);
-                let begun = Instant::now();
-                // What was published before it began it has said nothing of.
-                wait_until("it is served", || {
-                    let published = services.bucket.published();
-                    published.is_none_or(|commit| serving.process().has_said(&commit)) || begun.elapsed() >= FOLLOWS
-                });
-            }
+            By::Services { indexer, .. } => indexer.wait_for_lines(count, SYNCED),
         }
+        self.wait_until_served();
     }
 
-    /// Asks them to stop, and waits until they have.
+    /// Waits until what is published is served. In one process it is at once.
+    fn wait_until_served(&self) {
+        let By::Services { services, serving, .. } = &self.0 else { return };
+        let begun = Instant::now();
+        wait_until("it is served", || {
+            let published = services.bucket.published();
+            // What was published before it began it has said nothing of.
+            published.is_none_or(|commit| serving.process().has_said(&commit)) || begun.elapsed() >= FOLLOWS
+        });
+    }
+
+    /// Asks them to stop, and waits until they have. Returns what was said of archives, where any were taken in.
     #[track_caller]
-    pub fn terminate(self) {
+    pub fn terminate(self) -> Outcome {
         match self.0 {
-            By::OneProcess(serving) => drop(serving.into_process().terminate().succeeds()),
-            By::Services { services, serving, indexer } => {
-                services.note(indexer.terminate().succeeds());
+            By::OneProcess(serving) => serving.into_process().terminate().succeeds(),
+            By::Services { services, serving, indexer, packer } => {
+                let packer = packer.map(|packer| packer.terminate().succeeds());
+                let indexer = indexer.terminate().succeeds();
+                services.note(indexer.clone());
                 serving.into_process().terminate().succeeds();
+                packer.unwrap_or(indexer)
             }
         }
     }

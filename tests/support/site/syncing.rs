@@ -34,19 +34,31 @@ impl Syncing<'_> {
     /// When an indexer does not end as it should.
     #[track_caller]
     pub fn wait(self) -> Outcome {
+        let services = match &self.0 {
+            By::Indexer { services, .. } => Some(*services),
+            By::OneProcess(_) => None,
+        };
+        let (told, indexer) = self.finish();
+        if let (Some(services), Some(indexer)) = (services, indexer) {
+            services.note(indexer.terminate().succeeds());
+        }
+        told
+    }
+
+    /// The same, and the indexer that did it goes on.
+    pub(super) fn finish(self) -> (Outcome, Option<Process>) {
         let (services, asking, indexer, before) = match self.0 {
-            By::OneProcess(process) => return process.wait(),
+            By::OneProcess(process) => return (process.wait(), None),
             By::Indexer { services, asking, indexer, before } => (services, asking, indexer, before),
         };
         wait_until("it is synced", || !asking.is_running() || !indexer.is_running());
         if asking.is_running() {
             asking.kill();
-            return indexer.wait();
+            return (indexer.wait(), None);
         }
         let told = asking.wait();
         // Those who follow are told a moment before the request is settled; one that is not comes again.
         wait_until("it is settled", || services.asked() <= before);
-        services.note(indexer.terminate().succeeds());
-        told
+        (told, Some(indexer))
     }
 }
