@@ -94,9 +94,9 @@ impl Candidate {
     async fn work(&self, lease: Lease, stop: CancellationToken) -> anyhow::Result<()> {
         // A paused process that had the role before keeps the lock, and so cannot write beside us when it goes on.
         let Some(lock) = self.lock(&stop).await? else { return Ok(()) };
-        if lock.was_unclean() {
-            let swept = self.context.storage.sweep_abandoned(ABANDONED).await?;
-            tracing::info!(files = swept, "the last indexer was killed; swept up what is a day old");
+        // In a bucket it is few requests, and nobody can tell: the volume with the lock may be another one.
+        if lock.was_unclean() || self.context.storage.as_folder().is_none() {
+            self.sweep().await;
         }
         let context = &self.context;
         let began = stop.run_until_cancelled(Term::begin(lease, &context.storage, &context.config.repository)).await;
@@ -110,6 +110,18 @@ impl Candidate {
         }
         tokio::task::spawn_blocking(move || lock.release()).await??;
         Ok(())
+    }
+
+    /// Removes what is a day old and was left by services that were killed.
+    async fn sweep(&self) {
+        match self.context.storage.sweep_abandoned(ABANDONED).await {
+            Ok(0) => {}
+            Ok(files) => tracing::info!(files, "swept up what was left by services that were killed"),
+            Err(error) => tracing::warn!(
+                error = format!("{:#}", anyhow::Error::from(error)),
+                "what was left in the store could not be swept up; the next start tries again"
+            ),
+        }
     }
 
     /// The lock on the folder; `None` if it was stopped.

@@ -94,15 +94,20 @@ impl Storage {
         self.remove(found.into_iter().flatten().collect()).await.map(drop)
     }
 
-    /// Removes what was handed over longer ago than `age`: whoever did that was killed. Returns how many files.
-    pub(crate) async fn clear_old_handovers(&self, age: Duration) -> Result<u64, StorageError> {
+    /// Removes what was handed over, or has waited for its place, for longer than `age`: whoever put it there was killed.
+    /// Returns how many files.
+    pub(crate) async fn clear_forgotten(&self, age: Duration) -> Result<u64, StorageError> {
         let now = SystemTime::now();
         let is_old = |info: &ObjectInfo| now.duration_since(info.modified).is_ok_and(|passed| passed >= age);
-        let found = self.list(StorageKey::HANDOVER).try_filter(|info| std::future::ready(is_old(info)));
-        let found: Vec<Option<StorageKey>> =
-            found.map_ok(|info| info.key.parse().ok()).take(MOST).try_collect().await?;
-        let removed = self.remove(found.into_iter().flatten().collect()).await?;
-        Ok(removed.iter().filter(|there| **there).count() as u64)
+        let mut count = 0;
+        for prefix in [StorageKey::HANDOVER, StorageKey::INCOMING] {
+            let found = self.list(prefix).try_filter(|info| std::future::ready(is_old(info)));
+            let found: Vec<Option<StorageKey>> =
+                found.map_ok(|info| info.key.parse().ok()).take(MOST).try_collect().await?;
+            let removed = self.remove(found.into_iter().flatten().collect()).await?;
+            count += removed.iter().filter(|there| **there).count() as u64;
+        }
+        Ok(count)
     }
 }
 
@@ -155,13 +160,15 @@ mod tests {
             };
             assert_eq!(String::from_utf8_lossy(&taken(key("list")).await).lines().count(), 400_000);
             assert_eq!(taken(key("file")).await.len(), 3 << 20);
-            let old = storage.clear_old_handovers(Duration::from_hours(1)).await.unwrap();
+            let waiting = StorageKey::Incoming(romt_types::Digest::of(b"x"));
+            storage.put(&waiting, Bytes::from_static(b"x")).await.unwrap();
+            let old = storage.clear_forgotten(Duration::from_hours(1)).await.unwrap();
             assert_eq!(old, 0, "who handed it over may be waiting for the answer");
             storage.clear_handover(&run).await.unwrap();
             assert!(matches!(storage.take_over(&key("list")).await.err(), Some(StorageError::NotFound { .. })));
             storage.clear_handover(&run).await.unwrap();
             storage.hand_over_lines(key("list"), lines).await.unwrap();
-            assert_eq!(storage.clear_old_handovers(Duration::ZERO).await.unwrap(), 1);
+            assert_eq!(storage.clear_forgotten(Duration::ZERO).await.unwrap(), 2);
         }
     }
 }

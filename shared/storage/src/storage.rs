@@ -253,10 +253,10 @@ impl Storage {
 
     /// Removes what writers left when they were killed; returns how many files. On a folder to be called by the one who holds
     /// the [`MirrorLock`](crate::MirrorLock), before writing. In a bucket it gives up uploads that were begun a day ago, and
-    /// removes what was handed over before that, so that is safe while others write.
+    /// removes what was handed over or has waited for its place before that, so that is safe while others write.
     pub async fn sweep(&self) -> Result<u64, StorageError> {
         if let Some(bucket) = &self.bucket {
-            return Ok(bucket.abort_abandoned().await? + self.clear_old_handovers(ABANDONED).await?);
+            return Ok(bucket.abort_abandoned().await? + self.clear_forgotten(ABANDONED).await?);
         }
         let tree = self.tree;
         self.on_folder(move |path| folder::sweep(&path, tree)).await
@@ -265,7 +265,7 @@ impl Storage {
     /// The same where others are writing: on a folder takes only what nobody has written to for `age`.
     pub async fn sweep_abandoned(&self, age: Duration) -> Result<u64, StorageError> {
         if let Some(bucket) = &self.bucket {
-            return Ok(bucket.abort_abandoned().await? + self.clear_old_handovers(ABANDONED).await?);
+            return Ok(bucket.abort_abandoned().await? + self.clear_forgotten(ABANDONED).await?);
         }
         let tree = self.tree;
         self.on_folder(move |path| folder::sweep_abandoned(&path, tree, age)).await
