@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use romt_bus::messages::{RunKind, RunRequest};
 use romt_testkit::{FaultyS3, Process, S3Kind, S3Server, Serving, Upstream, not_run};
-use romt_tests::{Bucket, Deployment, IS_INDEXER, wait_until};
+use romt_tests::{Bucket, Deployment, IS_INDEXER, give_up_role, wait_until};
 use romt_types::Digest;
 use tokio::runtime::Runtime;
 
@@ -128,10 +128,7 @@ impl Side {
     pub(crate) fn watching_packer(&mut self) -> Process {
         runtime().block_on(async {
             let bus = romt_bus::connect(&self.nats.parse().unwrap()).await.unwrap();
-            let Some(entry) = bus.port().state("leases/inbox").await.unwrap() else { return };
-            let mut lease: serde_json::Value = serde_json::from_slice(&entry.value).unwrap();
-            lease["released"] = true.into();
-            bus.port().set_state("leases/inbox", lease.to_string().into(), Some(entry.revision)).await.unwrap();
+            give_up_role(&bus, "inbox").await;
         });
         let packer = self.packer();
         packer.wait_for_lines(1, WATCHES);

@@ -1,8 +1,11 @@
 //! A deployment to test with.
 
+#![expect(clippy::expect_used, reason = "a test's tools fail by failing the test")]
+
 use std::io::Write;
 use std::ops::Deref;
 
+use romt_bus::BusHandle;
 use romt_testkit::{NatsProgram, NatsServer, Process, Romt, S3Server, Upstream, not_run};
 
 use crate::Bucket;
@@ -90,6 +93,18 @@ impl Deref for Deployment {
     fn deref(&self) -> &Romt {
         &self.romt
     }
+}
+
+/// Tells the bus that whoever has a role has given it up: after a kill it would be kept for a while.
+///
+/// # Panics
+/// When the bus does not answer.
+pub async fn give_up_role(bus: &BusHandle, role: &str) {
+    let key = format!("leases/{role}");
+    let Some(entry) = bus.port().state(&key).await.expect("a bus that answers") else { return };
+    let mut lease: serde_json::Value = serde_json::from_slice(&entry.value).expect("JSON");
+    lease["released"] = true.into();
+    bus.port().set_state(&key, lease.to_string().into(), Some(entry.revision)).await.expect("a bus that answers");
 }
 
 /// What an indexer says when it has begun its work.

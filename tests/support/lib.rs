@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 
 pub use bucket::Bucket;
 pub use chance::Chance;
-pub use deployment::{Deployment, IS_INDEXER, SYNCED, tell};
+pub use deployment::{Deployment, IS_INDEXER, SYNCED, give_up_role, tell};
 pub use programs::{alike, python_romt};
 pub use romt_testkit::not_run;
 pub use scenes::{BIG, SMALL, big_and_small};

@@ -7,7 +7,7 @@ use romt_testkit::{NatsProgram, Outcome, Process, Romt, S3Kind, S3Server, Servin
 use tokio::runtime::Runtime;
 
 use super::{Site, Staying, Syncing, staying, syncing};
-use crate::{Bucket, Deployment, wait_until};
+use crate::{Bucket, Deployment, give_up_role, wait_until};
 
 /// Fetchers and servers of a site, and the indexer that is there while something is to be decided.
 ///
@@ -126,6 +126,11 @@ impl Services {
         let (serving, indexer) = (self.serve(), self.indexer(&["--inbox", Site::INBOX]));
         let packer = Some(self.packer(&[&["--inbox", Site::INBOX], options].concat()));
         Staying(staying::By::Services { services: self, serving, indexer, packer })
+    }
+
+    /// Lets another indexer begin at once where one was killed.
+    pub(super) fn free_role(&self) {
+        self.runtime.block_on(give_up_role(&self.bus, "indexer"));
     }
 
     /// Keeps what an indexer has said, should the test fail.

@@ -45,7 +45,24 @@ impl Syncing<'_> {
         told
     }
 
-    /// The same, and the indexer that did it goes on.
+    /// Ends the process that does it, by `stop`, and returns what that said; what else works for it goes on.
+    pub fn stop(self, stop: impl FnOnce(Process) -> Outcome) -> Outcome {
+        match self.0 {
+            By::OneProcess(process) => stop(process),
+            By::Indexer { services, asking, indexer, .. } => {
+                let said = stop(indexer);
+                // It would wait for the next one.
+                asking.kill();
+                if said.status.is_none() {
+                    services.free_role();
+                }
+                services.note(said.clone());
+                said
+            }
+        }
+    }
+
+    /// The same as [`wait`](Self::wait), and the indexer that did it goes on.
     pub(super) fn finish(self) -> (Outcome, Option<Process>) {
         let (services, asking, indexer, before) = match self.0 {
             By::OneProcess(process) => return (process.wait(), None),
