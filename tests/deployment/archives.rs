@@ -71,7 +71,7 @@ impl Sides {
 
     /// The versions that the importer publishes, after everything in it was checked.
     #[track_caller]
-    fn audit(&self, upstream: &Upstream) -> Vec<String> {
+    pub(crate) fn audit(&self, upstream: &Upstream) -> Vec<String> {
         self.importer.audit(upstream)
     }
 
@@ -82,7 +82,7 @@ impl Sides {
     }
 
     /// The crates `tool` 1.0.0 and 1.1.0, the second of which was published later, each in an archive.
-    fn with_two_archives(test: &str) -> Option<(Self, Upstream, [String; 2])> {
+    pub(crate) fn with_two_archives(test: &str) -> Option<(Self, Upstream, [String; 2])> {
         let upstream = Upstream::start();
         upstream.publish(FakeCrate::new("tool", "1.0.0"));
         let sides = Self::start(test, &upstream)?;

@@ -6,6 +6,7 @@ mod archives_killed;
 mod boxes;
 mod bucket_archives;
 mod bucket_rust;
+mod dead_answers;
 mod dead_letters;
 mod faults;
 mod full_disk;

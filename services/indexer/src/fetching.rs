@@ -61,6 +61,8 @@ const WINDOW: usize = 16;
 const LOST_AFTER: Duration = Duration::from_secs(10);
 /// A batch that was asked for so often is not asked for again.
 const TIMES: u32 = 10;
+/// The way of a batch and its answer.
+const WAY: [Queue; 2] = [FetchBatch::QUEUE, FetchSettled::QUEUE];
 
 impl<T> Fetching<T> {
     /// Nothing has been asked for.
@@ -116,23 +118,21 @@ impl<T> Fetching<T> {
     /// Nothing was heard for a while: the files of a batch that will not be answered, if there is one. What the bus has lost
     /// is asked for again.
     async fn unanswered(&mut self) -> anyhow::Result<Option<Vec<(T, FetchOutcome)>>> {
-        let ids = self.outstanding.iter().map(|(&number, asked)| (number, asked.batch.id())).collect();
-        if let Some((number, reason)) = dead_letter(&self.run.bus, ids).await? {
-            self.run.given_up.store(true, Ordering::Relaxed);
-            return Ok(self.fail(number, &reason));
+        // Before it is looked for dead letters: one is there before its batch leaves the queue.
+        let is_queued = self.run.bus.any_pending(&WAY).await?;
+        let ids: Vec<_> = self.outstanding.iter().map(|(&number, asked)| (number, asked.batch.id())).collect();
+        for (number, id) in ids {
+            if let Some(letter) = self.run.bus.given_up(&WAY, &id).await? {
+                self.run.given_up.store(true, Ordering::Relaxed);
+                return Ok(self.fail(number, &format!("its batch was {letter}")));
+            }
         }
-        self.ask_for_lost().await
+        if is_queued { Ok(None) } else { self.ask_for_lost().await }
     }
 
     /// Asks again for what the bus has neither as a question nor as an answer: it came back without its files, or another
     /// process took the answer for its own. A batch for which that was done too often has failed.
     async fn ask_for_lost(&mut self) -> anyhow::Result<Option<Vec<(T, FetchOutcome)>>> {
-        // In this order: a fetcher answers before it settles the question.
-        for queue in [Queue::Fetch, Queue::Fetched] {
-            if self.run.bus.port().pending(queue).await? > 0 {
-                return Ok(None);
-            }
-        }
         tracing::warn!(batches = self.outstanding.len(), "the bus has lost what was asked for; asking again");
         let mut lost_for_good = None;
         for (&number, asked) in &mut self.outstanding {
@@ -153,19 +153,6 @@ impl<T> Fetching<T> {
         let failed = || FetchOutcome::Failed { reason: reason.to_owned() };
         Some(about.into_iter().map(|about| (about, failed())).collect())
     }
-}
-
-/// The first of these batches that was given up, by a fetcher or the bus, or whose answer was; and why.
-async fn dead_letter(bus: &BusHandle, batches: Vec<(u32, String)>) -> anyhow::Result<Option<(u32, String)>> {
-    for (number, id) in batches {
-        for queue in [Queue::Fetch, Queue::Fetched] {
-            if let Some(letter) = bus.port().dead_letter(queue, &id).await? {
-                let reason = format!("its batch was given up, as dead letter {queue}/{id}: {}", letter.reason);
-                return Ok(Some((number, reason)));
-            }
-        }
-    }
-    Ok(None)
 }
 
 #[cfg(test)]
@@ -254,7 +241,7 @@ mod tests {
         let failed = fetching.answer().await.unwrap();
         let bus = fetcher.await.unwrap();
         let letters = bus.port().dead_letters(Queue::Fetch).await.unwrap();
-        let expected = format!("its batch was given up, as dead letter fetch/{}: was begun 100 times", letters[0].id);
+        let expected = format!("its batch was given up as dead letter fetch/{}: was begun 100 times", letters[0].id);
         assert!(reason(&failed).starts_with(&expected), "{failed:?}");
         assert_eq!(failed[0].0, 1);
         assert!(fetching.is_settled() && fetching.run.was_given_up());

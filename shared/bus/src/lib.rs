@@ -33,6 +33,7 @@ mod port;
 mod roll_call;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
+mod whereabouts;
 
 pub use address::{AddressError, BusAddress};
 pub use connect::{connect, find};
@@ -46,3 +47,4 @@ pub use nats::{ConnectError, Credentials, NatsBus, NatsConfig, Secret};
 pub(crate) use port::EVENT_BACKLOG;
 pub use port::{Bus, DEAD_LETTERS, DeadLetter, Enqueued, MAX_ATTEMPTS, MAX_MESSAGE, Message, StateEntry, Subscription};
 pub use roll_call::roll_call;
+pub use whereabouts::{GivenUp, Whereabouts};

@@ -2,28 +2,24 @@
 
 use std::path::Path;
 use std::sync::Arc;
-use std::time::Duration;
 
 use anyhow::Context as _;
 use romt_bundle::ArchiveKind;
-use romt_bus::messages::{Admission, AdmissionContent, AdmissionOutcome, AdmissionSettled, Admitted};
-use romt_bus::{BusHandle, Job as _};
+use romt_bus::BusHandle;
+use romt_bus::messages::{Admission, AdmissionContent, AdmissionOutcome, Admitted};
 use romt_runtime::Report;
 use romt_runtime::traces::TARGET;
 use romt_storage::{Storage, StorageKey};
 use romt_types::{Digest, RunId};
-use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 use tracing::{Instrument as _, info_span};
 use uuid::Uuid;
 
+use super::admission::ask;
 use super::scan::Identity;
 use super::verdict::Fault;
 use super::verify::{Changed, NoRepository, OpenArchive, Places, Verified, VerifiedContent};
 use crate::Stopped;
-
-/// When no answer comes for that long, it is looked whether the bus still has the question.
-const LOST_AFTER: Duration = Duration::from_secs(10);
 
 /// What came of an attempt.
 pub(super) enum Attempt {
@@ -125,43 +121,14 @@ impl Workbench {
         let content = handed_over.map_err(Failed::Archive)?;
         let name = archive.file_name().unwrap_or_default().to_string_lossy().into_owned();
         let admission = Admission { run: run.clone(), archive: name, content };
-        let answered = async {
-            self.bus.submit(&admission).await?;
-            loop {
-                let Ok(answer) = timeout(LOST_AFTER, self.bus.next_job::<AdmissionSettled>()).await else {
-                    self.ask_again_if_lost(&admission).await?;
-                    continue;
-                };
-                let answer = answer?;
-                let AdmissionSettled { run: answered, outcome } = answer.job.clone();
-                answer.done().await?;
-                // An answer that a killed packer did not hear: what it was about is asked for again.
-                if answered == run {
-                    return Ok::<_, anyhow::Error>(outcome);
-                }
-            }
-        };
         let outcome = tokio::select! {
             () = stop.cancelled() => return Err(Failed::Archive(Stopped.into())),
-            outcome = answered => outcome.context("the indexer cannot be asked").map_err(Failed::Service)?,
+            outcome = ask(&self.bus, &admission) => outcome.context("the indexer cannot be asked").map_err(Failed::Service)?,
         };
         if let Err(error) = self.storage.clear_handover(&run).await {
             tracing::warn!(%run, %error, "what was handed over could not be removed");
         }
         Ok((verified.sha256, outcome))
-    }
-
-    /// Asks again for what the bus has neither as a question nor as an answer: it came back without its files.
-    async fn ask_again_if_lost(&self, admission: &Admission) -> anyhow::Result<()> {
-        // In this order: the indexer answers before it settles the question.
-        for queue in [Admission::QUEUE, AdmissionSettled::QUEUE] {
-            if self.bus.port().pending(queue).await? > 0 {
-                return Ok(());
-            }
-        }
-        tracing::warn!(archive = admission.archive, "the bus has lost what the indexer was asked for; asking again");
-        self.bus.submit(admission).await?;
-        Ok(())
     }
 
     async fn hand_over(&self, run: &RunId, content: VerifiedContent) -> anyhow::Result<AdmissionContent> {

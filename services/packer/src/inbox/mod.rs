@@ -5,7 +5,7 @@
 //!   `.sha256` lies beside it; what came too early is taken again after others were admitted, what failed for another reason
 //!   after a pause.
 //! - [`attempt`] takes one: [`verify`] reads it once, hashing it while it is unpacked, and only when it is right its files take
-//!   their places in the [`mirror`]; then the indexer is asked to publish what it brings. [`verdict`] says whose fault it is if that fails.
+//!   their places in the [`mirror`]; then the indexer is asked to publish what it brings ([`admission`]). [`verdict`] says whose fault it is if that fails.
 //! - [`settle`] draws the consequences: [`shelf`] moves it, if it is to be moved, and says why it is bad; [`memory`] keeps a restart from reading all again.
 //!
 //! Who asks by a message ([`mod@calls`]) has the folder looked at now, and is told when all in it has come to rest.
@@ -14,6 +14,7 @@
 //!
 //! One archive at a time, by name: exports are called by their time, so their order is the right one.
 
+mod admission;
 mod archive;
 mod attempt;
 mod calls;
