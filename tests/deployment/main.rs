@@ -1,6 +1,7 @@
 //! The services as processes of their own, around a real nats-server: what concerns deployments alone. What they have in common
 //! with `romt up` is tested on both in `tests/e2e` and others; see `SiteKind` in `tests/support`.
 
+mod access;
 mod archives;
 mod archives_killed;
 mod boxes;

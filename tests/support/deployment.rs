@@ -35,8 +35,16 @@ impl Deployment {
     }
 
     /// The same with these settings.
-    pub fn of(program: &NatsProgram, mut romt: Romt) -> Self {
-        let nats = NatsServer::start(program);
+    pub fn of(program: &NatsProgram, romt: Romt) -> Self {
+        Self::around(NatsServer::start(program), romt)
+    }
+
+    /// The same around this server.
+    pub fn start_around(nats: NatsServer, upstream: &Upstream) -> Self {
+        Self::around(nats, Romt::with(upstream))
+    }
+
+    fn around(nats: NatsServer, mut romt: Romt) -> Self {
         romt.set("ROMT_BUS", &nats.url());
         romt.set("ROMT_STORE", "mirror");
         romt.set("ROMT_ADMIN", "127.0.0.1:0");

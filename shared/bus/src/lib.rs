@@ -35,7 +35,7 @@ mod roll_call;
 pub mod testing;
 mod whereabouts;
 
-pub use address::{AddressError, BusAddress};
+pub use address::{AddressError, BusAddress, NatsFiles};
 pub use connect::{connect, find};
 pub use delivery::{Delivery, Settle};
 pub use error::BusError;
@@ -43,7 +43,7 @@ pub use handle::{BusHandle, Event, Events, Job, JobDelivery};
 pub use lease::Lease;
 pub use memory::MemoryBus;
 pub use names::{Queue, Topic};
-pub use nats::{ConnectError, Credentials, NatsBus, NatsConfig, Secret};
+pub use nats::{ClientCertificate, ConnectError, Credentials, NatsBus, NatsConfig, Secret};
 pub(crate) use port::EVENT_BACKLOG;
 pub use port::{Bus, DEAD_LETTERS, DeadLetter, Enqueued, MAX_ATTEMPTS, MAX_MESSAGE, Message, StateEntry, Subscription};
 pub use roll_call::roll_call;

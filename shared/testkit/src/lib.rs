@@ -9,6 +9,7 @@
 
 mod archive;
 mod audit;
+mod authority;
 mod cargo;
 mod collector;
 mod crate_mirror;
@@ -18,6 +19,7 @@ mod git_upstream;
 pub mod http;
 mod krate;
 mod nats;
+mod nats_operator;
 mod not_run;
 mod process;
 mod program;
@@ -33,6 +35,7 @@ mod upstream;
 
 pub use archive::{Member, MemberKind, RomtArchive};
 pub use audit::Audit;
+pub use authority::{Authority, Certified};
 pub use cargo::{Project, locked};
 pub use collector::{CollectorMood, FakeCollector, SpanTold};
 pub use crate_mirror::{CrateMirror, IndexState};
@@ -41,6 +44,7 @@ pub use dist_upstream::{DistUpstream, FakeToolchain};
 pub use git_upstream::GitUpstream;
 pub use krate::{Dependency, FakeCrate, PackedCrate};
 pub use nats::{NatsProgram, NatsServer};
+pub use nats_operator::NatsOperator;
 pub use not_run::not_run;
 pub use process::{Outcome, Process};
 pub use program::RomtProgram;

@@ -3,15 +3,14 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use tempfile::TempDir;
-
+use crate::Authority;
 use crate::process::{Process, inherited};
 
 /// A server of the files in a folder, with a certificate by an authority of its own. Stops when dropped.
 #[derive(Debug)]
 pub struct TlsServer {
     base: String,
-    secrets: TempDir,
+    authority: Authority,
     _process: Process,
 }
 
@@ -29,14 +28,14 @@ server.serve_forever()
 impl TlsServer {
     /// Serves `folder`. Needs `python3` and `openssl`.
     pub fn start(folder: &Path) -> Self {
-        let secrets = tempfile::tempdir().expect("a temporary folder");
-        certify(secrets.path());
+        let authority = Authority::default();
+        let server = authority.certify("server");
         let mut python = Command::new("python3");
         python.env_clear().envs(inherited(&["PATH", "HOME"])).current_dir(folder).args(["-c", SERVER]);
-        python.arg(secrets.path().join("server.pem")).arg(secrets.path().join("server.key"));
+        python.arg(server.certificate).arg(server.key);
         let process = Process::spawn(python);
         let port = process.wait_for_line(|line| line.strip_prefix("port ").map(str::to_owned));
-        Self { base: format!("https://127.0.0.1:{port}"), secrets, _process: process }
+        Self { base: format!("https://127.0.0.1:{port}"), authority, _process: process }
     }
 
     /// Its address as a URL, without a slash at the end.
@@ -46,35 +45,8 @@ impl TlsServer {
 
     /// The certificate of the authority that vouches for it, as `SSL_CERT_FILE` takes it.
     pub fn authority(&self) -> PathBuf {
-        self.secrets.path().join("authority.pem")
+        self.authority.certificate()
     }
-}
-
-/// Makes an authority, and a certificate for this host by it.
-fn certify(folder: &Path) {
-    let openssl = |args: &[&str]| {
-        let mut openssl = Command::new("openssl");
-        openssl.env_clear().envs(inherited(&["PATH"])).current_dir(folder).args(["req", "-x509", "-days", "2"]);
-        openssl.args(["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"]).args(args);
-        Process::spawn(openssl).wait().succeeds();
-    };
-    openssl(&["-subj", "/CN=Authority of a test", "-keyout", "authority.key", "-out", "authority.pem"]);
-    openssl(&[
-        "-subj",
-        "/CN=127.0.0.1",
-        "-addext",
-        "subjectAltName=IP:127.0.0.1",
-        "-addext",
-        "basicConstraints=critical,CA:FALSE",
-        "-CA",
-        "authority.pem",
-        "-CAkey",
-        "authority.key",
-        "-keyout",
-        "server.key",
-        "-out",
-        "server.pem",
-    ]);
 }
 
 #[cfg(test)]

@@ -2,7 +2,8 @@
 
 use clap::Args;
 use romt_runtime::settings::keys::{
-    ADMIN, BUS, DATA, EXPORT_EVERY, INBOX, NUM_JOBS, OUTBOX, S3_ENDPOINT, S3_PATH_STYLE, S3_REGION, STORE, TIMEOUT,
+    ADMIN, BUS, DATA, EXPORT_EVERY, INBOX, NATS_CA, NATS_CERT, NATS_CREDS, NATS_KEY, NATS_NKEY, NATS_PASSWORD_FILE,
+    NATS_TOKEN_FILE, NATS_USER, NUM_JOBS, OUTBOX, S3_ENDPOINT, S3_PATH_STYLE, S3_REGION, STORE, TIMEOUT,
 };
 
 use super::options::{self, CommonOptions, FetchOptions, RustOptions, SelectionOptions, ServeOptions};
@@ -13,6 +14,31 @@ use super::options::{self, CommonOptions, FetchOptions, RustOptions, SelectionOp
 pub(crate) struct BusOption {
     #[arg(long, value_name = BUS.value, help = BUS.describe())]
     pub(crate) bus: Option<String>,
+    #[command(flatten)]
+    pub(crate) nats: NatsOptions,
+}
+
+/// Who romt is to a NATS server, and which it trusts.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "NATS")]
+#[expect(clippy::struct_field_names, reason = "options are called like their settings")]
+pub(crate) struct NatsOptions {
+    #[arg(long, value_name = NATS_CREDS.value, help = NATS_CREDS.describe())]
+    pub(crate) nats_creds: Option<String>,
+    #[arg(long, value_name = NATS_NKEY.value, help = NATS_NKEY.describe())]
+    pub(crate) nats_nkey: Option<String>,
+    #[arg(long, value_name = NATS_USER.value, help = NATS_USER.describe())]
+    pub(crate) nats_user: Option<String>,
+    #[arg(long, value_name = NATS_PASSWORD_FILE.value, help = NATS_PASSWORD_FILE.describe())]
+    pub(crate) nats_password_file: Option<String>,
+    #[arg(long, value_name = NATS_TOKEN_FILE.value, help = NATS_TOKEN_FILE.describe())]
+    pub(crate) nats_token_file: Option<String>,
+    #[arg(long, value_name = NATS_CA.value, help = NATS_CA.describe())]
+    pub(crate) nats_ca: Option<String>,
+    #[arg(long, value_name = NATS_CERT.value, help = NATS_CERT.describe())]
+    pub(crate) nats_cert: Option<String>,
+    #[arg(long, value_name = NATS_KEY.value, help = NATS_KEY.describe())]
+    pub(crate) nats_key: Option<String>,
 }
 
 /// Where a service reports to those who run it.
@@ -27,8 +53,6 @@ pub(crate) struct AdminOption {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Deployment")]
 pub(crate) struct ServiceOptions {
-    #[command(flatten)]
-    pub(crate) bus: BusOption,
     #[arg(long, value_name = STORE.value, help = STORE.describe())]
     pub(crate) store: Option<String>,
     #[arg(long, value_name = S3_ENDPOINT.value, help = S3_ENDPOINT.describe())]
@@ -41,6 +65,8 @@ pub(crate) struct ServiceOptions {
     pub(crate) data: Option<String>,
     #[command(flatten)]
     pub(crate) admin: AdminOption,
+    #[command(flatten)]
+    pub(crate) bus: BusOption,
     #[command(flatten)]
     pub(crate) common: CommonOptions,
 }

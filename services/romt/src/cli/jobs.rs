@@ -1,9 +1,8 @@
 //! `romt jobs`.
 
 use clap::{Args, ValueEnum};
-use romt_runtime::settings::keys::BUS;
 
-use super::CommonOptions;
+use super::{BusOption, CommonOptions};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -28,8 +27,8 @@ pub(crate) struct JobsOptions {
     /// All jobs that were given up
     #[arg(long, conflicts_with = "jobs")]
     pub(crate) all: bool,
-    #[arg(long, value_name = BUS.value, help = BUS.describe())]
-    pub(crate) bus: Option<String>,
+    #[command(flatten)]
+    pub(crate) bus: BusOption,
     #[command(flatten)]
     pub(crate) common: CommonOptions,
 }

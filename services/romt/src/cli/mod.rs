@@ -14,7 +14,7 @@ use clap::{ArgMatches, Args, Command, CommandFactory, FromArgMatches, Parser, Su
 
 pub(crate) use deployment::{
     AdminOption, BoxOptions, BusOption, ExportOptions, FetcherOptions, HealthcheckOptions, ImportOptions,
-    IndexerOptions, PackerOptions, ServerOptions, ServiceOptions, StatusOptions, SyncOptions,
+    IndexerOptions, NatsOptions, PackerOptions, ServerOptions, ServiceOptions, StatusOptions, SyncOptions,
 };
 pub(crate) use jobs::{JobsCommand, JobsOptions};
 pub(crate) use krate::CrateOptions;

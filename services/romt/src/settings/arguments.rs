@@ -3,14 +3,15 @@
 use romt_runtime::settings::Arguments;
 use romt_runtime::settings::keys::{
     ADMIN, BIND, BUS, COMPONENTS, CONSUME, CRATE, DATA, DIST_URL, EVERY, EXPORT_EVERY, INBOX, INDEX_URL, KEEP,
-    LOCKFILE, MANIFEST, MIRROR, NUM_JOBS, OUTBOX, PORT, PROFILE, RUSTUP, RUSTUP_TARGET, RUSTUP_URL, S3_ENDPOINT,
+    LOCKFILE, MANIFEST, MIRROR, NATS_CA, NATS_CERT, NATS_CREDS, NATS_KEY, NATS_NKEY, NATS_PASSWORD_FILE,
+    NATS_TOKEN_FILE, NATS_USER, NUM_JOBS, OUTBOX, PORT, PROFILE, RUSTUP, RUSTUP_TARGET, RUSTUP_URL, S3_ENDPOINT,
     S3_PATH_STYLE, S3_REGION, SERVER_URL, STORE, TARGET, TIMEOUT, TOOLCHAIN, VERSIONS,
 };
 
 use crate::cli::{
     AdminOption, ArchiveOptions, BoxOptions, BusOption, ExplainOptions, FetchOptions, FetcherOptions,
-    HealthcheckOptions, IndexerOptions, KeepOption, MirrorOption, PackerOptions, PruneOptions, RustOptions,
-    SelectionOptions, ServeHereOptions, ServeOptions, ServerOptions, ServiceOptions, UpOptions,
+    HealthcheckOptions, IndexerOptions, KeepOption, MirrorOption, NatsOptions, PackerOptions, PruneOptions,
+    RustOptions, SelectionOptions, ServeHereOptions, ServeOptions, ServerOptions, ServiceOptions, UpOptions,
 };
 
 impl From<&UpOptions> for Arguments {
@@ -110,16 +111,47 @@ fn boxes(arguments: Arguments, options: &BoxOptions) -> Arguments {
 
 fn service(arguments: Arguments, options: &ServiceOptions) -> Arguments {
     let ServiceOptions { bus, store, s3_endpoint, s3_region, s3_path_style, data, admin, common: _ } = options;
-    let BusOption { bus } = bus;
     let AdminOption { admin } = admin;
-    arguments
-        .with(&BUS, bus.clone())
+    add_bus(arguments, bus)
         .with(&STORE, store.clone())
         .with(&S3_ENDPOINT, s3_endpoint.clone())
         .with(&S3_REGION, s3_region.clone())
         .with(&S3_PATH_STYLE, s3_path_style.clone())
         .with(&DATA, data.clone())
         .with(&ADMIN, admin.clone())
+}
+
+impl From<&BusOption> for Arguments {
+    fn from(options: &BusOption) -> Self {
+        add_bus(Self::default(), options)
+    }
+}
+
+fn add_bus(arguments: Arguments, options: &BusOption) -> Arguments {
+    let BusOption {
+        bus,
+        nats:
+            NatsOptions {
+                nats_creds,
+                nats_nkey,
+                nats_user,
+                nats_password_file,
+                nats_token_file,
+                nats_ca,
+                nats_cert,
+                nats_key,
+            },
+    } = options;
+    arguments
+        .with(&BUS, bus.clone())
+        .with(&NATS_CREDS, nats_creds.clone())
+        .with(&NATS_NKEY, nats_nkey.clone())
+        .with(&NATS_USER, nats_user.clone())
+        .with(&NATS_PASSWORD_FILE, nats_password_file.clone())
+        .with(&NATS_TOKEN_FILE, nats_token_file.clone())
+        .with(&NATS_CA, nats_ca.clone())
+        .with(&NATS_CERT, nats_cert.clone())
+        .with(&NATS_KEY, nats_key.clone())
 }
 
 fn rust(arguments: Arguments, options: &RustOptions) -> Arguments {

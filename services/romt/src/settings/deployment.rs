@@ -7,7 +7,7 @@ use romt_bus::BusAddress;
 use romt_indexer::toolchains::SignaturePolicy;
 use romt_indexer::{Exports, Schedule, Syncs};
 use romt_runtime::settings::keys::{
-    ADMIN, BUS, DATA, EVERY, EXPORT_EVERY, INBOX, MAX_CRATE_SIZE, MIRROR, NUM_JOBS, OUTBOX, S3_ENDPOINT, S3_PATH_STYLE,
+    ADMIN, DATA, EVERY, EXPORT_EVERY, INBOX, MAX_CRATE_SIZE, MIRROR, NUM_JOBS, OUTBOX, S3_ENDPOINT, S3_PATH_STYLE,
     S3_REGION, STORE, TIMEOUT,
 };
 use romt_runtime::settings::{Reader, Recorded, SettingsError, values};
@@ -180,7 +180,7 @@ pub(crate) fn admin(options: &HealthcheckOptions) -> Result<String, SettingsErro
 }
 
 fn service(reader: &mut Reader<'_>) -> Result<ServiceSettings, Recorded> {
-    let bus = reader.value(&BUS, str::parse::<BusAddress>);
+    let bus = super::bus::bus(reader);
     let mirror = reader.path(&MIRROR);
     let store = reader.optional_and_folder(&STORE, str::parse::<StoreAddress>);
     let endpoint = reader.optional(&S3_ENDPOINT, S3Options::parse_endpoint);

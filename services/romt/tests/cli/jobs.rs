@@ -29,12 +29,38 @@ fn help_of_jobs() {
           --all
               All jobs that were given up
 
+      -h, --help
+              Print help (see a summary with '-h')
+
+    Deployment:
           --bus <ADDRESS>
               The bus of a deployment, like nats://HOST:4222/NAME; memory: is one process [default:
               memory:]
 
-      -h, --help
-              Print help (see a summary with '-h')
+    NATS:
+          --nats-creds <FILE>
+              Creds for NATS as nsc writes them: a JWT and its nkey
+
+          --nats-nkey <FILE>
+              File with the seed of the nkey by which NATS knows romt
+
+          --nats-user <NAME>
+              User of NATS, whose password is in nats-password-file
+
+          --nats-password-file <FILE>
+              File with the password of the user of NATS
+
+          --nats-token-file <FILE>
+              File with the token by which NATS knows romt
+
+          --nats-ca <FILE>
+              Certificates to trust of NATS, as PEM [default: those that the system trusts]
+
+          --nats-cert <FILE>
+              Certificate by which NATS knows romt, as PEM; with nats-key
+
+          --nats-key <FILE>
+              Private key of that certificate, as PEM
 
     Common options:
           --config <FILE>
@@ -107,8 +133,9 @@ fn a_server_that_is_not_there_is_named() {
     // A port that nothing listens on: it is bound, and not listened on.
     let socket = std::net::UdpSocket::bind("127.0.0.1:0").unwrap();
     let port = socket.local_addr().unwrap().port();
-    let address = format!("nats://ann:s3cret@127.0.0.1:{port}/x");
-    let said = Program::new().run(&["jobs", "-q", "--bus", &address]).replace(&port.to_string(), "PORT");
+    let program = Program::new();
+    program.write("romt.toml", &format!("bus = 'nats://ann:s3cret@127.0.0.1:{port}/x'\n"));
+    let said = program.run(&["jobs", "-q"]).replace(&port.to_string(), "PORT");
     assert!(!said.contains("s3cret"), "{said}");
     assert!(
         said.starts_with("status 1\n") && said.contains("error: NATS at nats://127.0.0.1:PORT/x could not be reached"),

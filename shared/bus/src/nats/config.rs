@@ -1,12 +1,8 @@
 //! Which server, who we are, how patient.
 
 use std::fmt;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
-
-use async_nats::ConnectOptions;
-
-use super::ConnectError;
 
 /// Which NATS server to use, and how.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,6 +15,8 @@ pub struct NatsConfig {
     pub credentials: Credentials,
     /// Certificates to trust instead of the system's; a PEM file.
     pub ca_file: Option<PathBuf>,
+    /// By which the server knows us, where it asks for that.
+    pub certificate: Option<Box<ClientCertificate>>,
     /// How long a call goes on trying while the server is away, before it fails.
     pub patience: Duration,
     /// A job whose worker has not been heard of for that long is given to another one.
@@ -52,15 +50,24 @@ pub enum Credentials {
     Token(Secret),
     /// A file whose first line is a token.
     TokenFile(PathBuf),
-    /// A file whose first line is the seed of an nkey.
+    /// A file that has the seed of an nkey.
     NkeyFile(PathBuf),
     /// A credentials file as `nsc` writes it: a JWT and an nkey.
     CredsFile(PathBuf),
 }
 
+/// A certificate of ours, for servers that ask for one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ClientCertificate {
+    /// It, and those between it and the authority; a PEM file.
+    pub certificate: PathBuf,
+    /// Its private key; a PEM file.
+    pub key: PathBuf,
+}
+
 /// A text that is never shown.
 #[derive(Clone, PartialEq, Eq)]
-pub struct Secret(String);
+pub struct Secret(pub(super) String);
 
 impl From<String> for Secret {
     fn from(text: String) -> Self {
@@ -87,34 +94,13 @@ impl NatsConfig {
             deployment,
             credentials: Credentials::None,
             ca_file: None,
+            certificate: None,
             // A server that is restarted, or moved to another machine, is back by then.
             patience: Duration::from_mins(2),
             ack_wait: Duration::from_secs(30),
             capacity: 16_384,
             replicas: 1,
         }
-    }
-
-    /// What the client library needs to know of who we are. Reads the files.
-    pub(super) async fn options(&self) -> Result<ConnectOptions, ConnectError> {
-        let options = ConnectOptions::new();
-        let options = match &self.credentials {
-            Credentials::None => options,
-            Credentials::Password { user, password } => options.user_and_password(user.clone(), password.0.clone()),
-            Credentials::PasswordFile { user, file } => {
-                options.user_and_password(user.clone(), first_line(file).await?)
-            }
-            Credentials::Token(token) => options.token(token.0.clone()),
-            Credentials::TokenFile(file) => options.token(first_line(file).await?),
-            Credentials::NkeyFile(file) => options.nkey(first_line(file).await?),
-            Credentials::CredsFile(file) => {
-                options.credentials(&read(file).await?).map_err(|e| ConnectError::credentials(file, e))?
-            }
-        };
-        Ok(match &self.ca_file {
-            Some(file) => options.add_root_certificates(file.clone()),
-            None => options,
-        })
     }
 }
 
@@ -127,21 +113,4 @@ impl fmt::Display for NatsConfig {
         }
         write!(f, "/{}", self.deployment)
     }
-}
-
-/// Longer than any file of credentials.
-const LIMIT: u64 = 64 * 1024;
-
-async fn read(file: &Path) -> Result<String, ConnectError> {
-    use tokio::io::AsyncReadExt;
-    let read = async {
-        let mut text = String::new();
-        tokio::fs::File::open(file).await?.take(LIMIT).read_to_string(&mut text).await?;
-        Ok(text)
-    };
-    read.await.map_err(|e| ConnectError::credentials(file, e))
-}
-
-async fn first_line(file: &Path) -> Result<String, ConnectError> {
-    Ok(read(file).await?.lines().next().unwrap_or_default().trim().to_owned())
 }

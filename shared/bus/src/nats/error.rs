@@ -1,21 +1,24 @@
 //! What can go wrong with a server: when connecting, and in one call.
 
 use std::error::Error;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use async_nats::RequestErrorKind;
 use async_nats::jetstream::ErrorCode;
 use async_nats::jetstream::response::Response;
+use async_nats::{ConnectErrorKind, RequestErrorKind, ServerError, rustls};
 use serde::de::DeserializeOwned;
 
 /// Why there is no bus on a NATS server.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ConnectError {
-    /// A file of credentials cannot be used: tell the operator.
-    #[error("cannot use the credentials in `{}`", path.display())]
-    Credentials {
+    /// A file that says who we are or whom we trust cannot be used: tell the operator.
+    #[error("cannot use the {what} in `{}`", path.display())]
+    File {
+        /// What should be in it.
+        what: &'static str,
         /// The file.
         path: PathBuf,
         /// The operating system's error.
@@ -25,6 +28,15 @@ pub enum ConnectError {
     /// The server does not let us in: tell the operator.
     #[error("NATS at {address} does not let us in")]
     Refused {
+        /// The address, without secrets.
+        address: String,
+        /// The library's error.
+        #[source]
+        source: Box<dyn Error + Send + Sync>,
+    },
+    /// The server and we do not trust each other, or one of us has no TLS: tell the operator.
+    #[error("there is no TLS with NATS at {address}")]
+    Tls {
         /// The address, without secrets.
         address: String,
         /// The library's error.
@@ -72,25 +84,85 @@ fn seconds(time: Duration) -> String {
 }
 
 impl ConnectError {
-    pub(super) fn credentials(path: &Path, source: std::io::Error) -> Self {
-        Self::Credentials { path: path.to_owned(), source }
+    pub(super) fn file(what: &'static str, path: &Path, source: std::io::Error) -> Self {
+        Self::File { what, path: path.to_owned(), source }
+    }
+
+    /// What the client library says when it cannot connect, where trying again would be of no use.
+    pub(super) fn lasting(address: &str, error: async_nats::ConnectError) -> Result<Self, async_nats::ConnectError> {
+        let address = address.to_owned();
+        match error.kind() {
+            ConnectErrorKind::AuthorizationViolation | ConnectErrorKind::Authentication => {
+                Ok(Self::Refused { address, source: error.into() })
+            }
+            ConnectErrorKind::Tls => Ok(Self::Tls { address, source: error.into() }),
+            _ if of_tls(&error).is_some() => Ok(Self::Tls { address, source: error.into() }),
+            _ if is_refusal(&error) => Ok(Self::Refused { address, source: error.into() }),
+            _ => Err(error),
+        }
     }
 
     /// What to do about it.
     pub fn hint(&self) -> &'static str {
         match self {
-            Self::Credentials { .. } => "the file must be there and readable for the user that romt runs as",
-            Self::Refused { .. } => {
-                "give credentials in the address, like nats://USER@HOST?password-file=FILE or nats://HOST?creds-file=FILE"
+            Self::File { .. } => {
+                "the file must be there, be of the kind that its setting says, and readable for the user that romt runs as"
             }
+            Self::Refused { .. } => {
+                "say who romt is with `nats-creds`, `nats-nkey`, `nats-token-file`, or `nats-user` and `nats-password-file`"
+            }
+            Self::Tls { source, .. } => hint_of_tls(of_tls(&**source)),
             Self::Unreachable { .. } => "is nats-server running there, and is the address right?",
             Self::NoJetStream { .. } => "start nats-server with `--jetstream --store_dir DIR`",
             Self::NoDeployment { .. } => {
                 "is the name at the end of the address right, and has a service been started with it?"
             }
-            Self::Layout { .. } => "the user needs JetStream rights and room for files; see the server's log",
+            Self::Layout { .. } => {
+                "the user needs the permissions that deploy/README.md lists, and room for files; see the server's log"
+            }
         }
     }
+}
+
+/// What the TLS library says, if it was that: a connection that breaks off is not.
+fn of_tls<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a rustls::Error> {
+    let mut cause = Some(error);
+    while let Some(error) = cause {
+        // An error of the operating system's kind keeps what is in it to itself.
+        if let Some(said) = error.downcast_ref::<io::Error>().and_then(|error| error.get_ref()?.downcast_ref()) {
+            return Some(said);
+        }
+        cause = error.source();
+    }
+    None
+}
+
+fn hint_of_tls(error: Option<&rustls::Error>) -> &'static str {
+    use rustls::{CertificateError, Error};
+    match error {
+        Some(Error::InvalidCertificate(CertificateError::UnknownIssuer)) => {
+            "name the file with the certificate of the server's authority with `nats-ca`"
+        }
+        Some(Error::InvalidCertificate(CertificateError::Expired | CertificateError::ExpiredContext { .. })) => {
+            "the server's certificate must be renewed; is the clock of this machine right?"
+        }
+        Some(Error::InvalidCertificate(
+            CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. },
+        )) => "the address must name the server as its certificate does",
+        Some(Error::AlertReceived(_)) => {
+            "the server asks for a certificate that it knows, and that has not expired: `nats-cert` and `nats-key`"
+        }
+        Some(Error::InvalidMessage(_)) => "has the server TLS? Without, its address begins with nats://",
+        _ => "see `nats-ca`, `nats-cert` and `nats-key`, and the server's log",
+    }
+}
+
+/// Whether the server refused us in words of its own.
+fn is_refusal(error: &async_nats::ConnectError) -> bool {
+    let said = error.source().and_then(|cause| cause.downcast_ref::<ServerError>());
+    let Some(ServerError::Other(said)) = said else { return false };
+    let said = said.to_lowercase();
+    said.contains("authentication") || said.contains("authorization")
 }
 
 /// What went wrong in one call.
@@ -105,6 +177,9 @@ pub(super) enum Trouble {
     /// Something is there that is not ours.
     #[error("the stream `{0}` is there and not one of romt's")]
     Foreign(String),
+    /// The server says that this user may not ask for it.
+    #[error("{0}")]
+    Forbidden(String),
     /// No answer, or none that can be read.
     #[error("no answer")]
     Away(#[source] Box<dyn Error + Send + Sync>),
@@ -126,7 +201,7 @@ impl Trouble {
     /// Whether the same call would be refused again.
     pub(super) fn is_lasting(&self) -> bool {
         match self {
-            Self::Foreign(_) => true,
+            Self::Foreign(_) | Self::Forbidden(_) => true,
             // As in HTTP: the request is wrong, not the server.
             Self::Refused(error) => error.code() == 400,
             Self::Missing | Self::Away(_) => false,

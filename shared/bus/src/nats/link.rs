@@ -4,7 +4,7 @@ use std::error::Error;
 use std::time::Duration;
 
 use async_nats::jetstream::{self, stream};
-use async_nats::{Client, ConnectErrorKind, Event, HeaderMap, Request};
+use async_nats::{Client, Event, HeaderMap, Request, ServerError};
 use bytes::Bytes;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -29,6 +29,7 @@ pub(super) struct Link {
     pub(super) client: Client,
     pub(super) jetstream: jetstream::Context,
     state: watch::Receiver<State>,
+    forbidden: watch::Receiver<Forbidden>,
     patience: Duration,
 }
 
@@ -38,6 +39,18 @@ struct State {
     /// How often it has been connected.
     times: u64,
 }
+
+/// What the server says that we may not do.
+#[derive(Debug, Clone, Default)]
+struct Forbidden {
+    /// The last of it.
+    said: String,
+    /// That no answer reaches us: said only once for each connection.
+    answers: Option<String>,
+}
+
+/// How the server begins what it says of that.
+const NO_ANSWERS: &str = "permissions violation for subscription to \"_inbox.";
 
 /// What the server says when it has stored a message.
 #[derive(Debug, serde::Deserialize)]
@@ -51,32 +64,32 @@ impl Link {
     pub(super) async fn connect(config: &NatsConfig) -> Result<Self, ConnectError> {
         let begun = Instant::now();
         let (told, state) = watch::channel(State::default());
+        let (said, forbidden) = watch::channel(Forbidden::default());
         let mut pause = Duration::from_millis(100);
         let client = loop {
-            let error = match Self::try_connect(config, told.clone()).await? {
+            let error = match Self::try_connect(config, told.clone(), said.clone()).await? {
                 Ok(client) => break client,
                 Err(error) => error,
             };
             let address = config.to_string();
-            match error.kind() {
-                ConnectErrorKind::AuthorizationViolation | ConnectErrorKind::Authentication => {
-                    return Err(ConnectError::Refused { address, source: error.into() });
-                }
-                _ if begun.elapsed() + pause >= config.patience => {
+            match ConnectError::lasting(&address, error) {
+                Ok(lasting) => return Err(lasting),
+                Err(error) if begun.elapsed() + pause >= config.patience => {
                     return Err(ConnectError::Unreachable { address, waited: begun.elapsed(), source: error.into() });
                 }
-                _ => tracing::warn!(address, %error, "NATS cannot be reached; trying again in {pause:?}"),
+                Err(error) => tracing::warn!(address, %error, "NATS cannot be reached; trying again in {pause:?}"),
             }
             sleep(pause).await;
             pause = (pause * 2).min(LONGEST_PAUSE);
         };
         let jetstream = jetstream::context::ContextBuilder::new().timeout(ANSWER).build(client.clone());
-        Ok(Self { client, jetstream, state, patience: config.patience })
+        Ok(Self { client, jetstream, state, forbidden, patience: config.patience })
     }
 
     async fn try_connect(
         config: &NatsConfig,
         told: watch::Sender<State>,
+        forbidden: watch::Sender<Forbidden>,
     ) -> Result<Result<Client, async_nats::ConnectError>, ConnectError> {
         let address = config.to_string();
         let options = config.options().await?;
@@ -89,7 +102,7 @@ impl Link {
             .max_reconnects(None)
             .reconnect_delay_callback(pause_before)
             .event_callback(move |event| {
-                note(&event, &address, &told);
+                note(&event, &address, &told, &forbidden);
                 async {}
             });
         Ok(options.connect(&config.servers[..]).await)
@@ -143,9 +156,26 @@ impl Link {
             request = request.headers(headers);
         }
         // The client waits for room to send in without a limit of its own.
-        match timeout(ANSWER * 2, self.client.send_request(subject, request)).await {
+        let asked = timeout(ANSWER * 2, self.client.send_request(subject.clone(), request));
+        match self.unless_forbidden(&subject, asked).await? {
             Ok(answer) => Ok(answer?.payload),
             Err(elapsed) => Err(Trouble::away(elapsed)),
+        }
+    }
+
+    /// What `asked` comes to; an error as soon as the server says that we may not ask on `subject`, or not hear answers. It
+    /// says so beside the answer, which never comes.
+    pub(super) async fn unless_forbidden<T>(
+        &self,
+        subject: &str,
+        asked: impl Future<Output = T>,
+    ) -> Result<T, Trouble> {
+        let mut forbidden = self.forbidden.clone();
+        forbidden.mark_unchanged();
+        tokio::select! {
+            biased;
+            came = asked => Ok(came),
+            said = heard(&mut forbidden, subject) => Err(Trouble::Forbidden(said)),
         }
     }
 
@@ -187,6 +217,23 @@ fn pause_before(attempt: usize) -> Duration {
     (Duration::from_millis(50) * 2_u32.pow(doublings)).min(LONGEST_PAUSE)
 }
 
+/// What the server says, so that there will be no answer to what was asked on `subject`; waits for ever where it says nothing.
+async fn heard(forbidden: &mut watch::Receiver<Forbidden>, subject: &str) -> String {
+    let about = format!("\"{subject}\"");
+    loop {
+        if let Some(said) = forbidden.borrow().answers.clone() {
+            return said;
+        }
+        if forbidden.changed().await.is_err() {
+            return std::future::pending().await;
+        }
+        let said = forbidden.borrow_and_update().said.clone();
+        if said.contains(&about) {
+            return said;
+        }
+    }
+}
+
 /// An error and its causes on one line.
 pub(super) fn error_chain(error: &dyn Error) -> String {
     let mut line = error.to_string();
@@ -198,10 +245,11 @@ pub(super) fn error_chain(error: &dyn Error) -> String {
     line
 }
 
-fn note(event: &Event, address: &str, told: &watch::Sender<State>) {
+fn note(event: &Event, address: &str, told: &watch::Sender<State>, forbidden: &watch::Sender<Forbidden>) {
     match event {
         Event::Connected => {
             tracing::info!(address, "connected to NATS");
+            forbidden.send_replace(Forbidden::default());
             told.send_modify(|state| *state = State { connected: true, times: state.times + 1 });
         }
         Event::Disconnected => {
@@ -212,6 +260,13 @@ fn note(event: &Event, address: &str, told: &watch::Sender<State>) {
         Event::Closed => {
             tracing::debug!(address, "closed the connection to NATS");
             told.send_modify(|state| state.connected = false);
+        }
+        Event::ServerError(ServerError::Other(said)) if said.to_lowercase().starts_with("permissions violation") => {
+            tracing::error!(address, "NATS: {said}");
+            let answers = said.to_lowercase().starts_with(NO_ANSWERS).then(|| said.clone());
+            forbidden.send_modify(|before| {
+                *before = Forbidden { said: said.clone(), answers: answers.or(before.answers.take()) };
+            });
         }
         Event::SlowConsumer(_) => tracing::debug!(address, "events came faster than they were read"),
         other => tracing::warn!(address, "NATS: {other}"),

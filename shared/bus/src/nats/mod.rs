@@ -23,6 +23,7 @@ mod layout;
 mod link;
 mod names;
 mod pull;
+mod secrets;
 mod settle;
 mod state;
 mod sweep;
@@ -34,7 +35,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use bytes::Bytes;
 
-pub use self::config::{Credentials, NatsConfig, Secret};
+pub use self::config::{ClientCertificate, Credentials, NatsConfig, Secret};
 pub use self::error::ConnectError;
 use self::error::Trouble;
 use self::layout::{Layout, Layouts};
@@ -91,6 +92,7 @@ impl Server {
         match self.link.ask::<serde_json::Value>("INFO", &serde_json::json!({})).await {
             Err(Trouble::Missing) => Err(no_jetstream()),
             Err(trouble) if trouble.code().is_some_and(is_without_jetstream) => Err(no_jetstream()),
+            Err(trouble @ Trouble::Forbidden(_)) => Err(self.no_layout(trouble)),
             _ => Ok(()),
         }
     }

@@ -110,7 +110,7 @@ impl Server {
                 Err(trouble) => {
                     let since = *failing.get_or_insert_with(Instant::now);
                     tracing::debug!(%queue, error = error_chain(&trouble), "cannot ask for a job; trying again");
-                    if since.elapsed() >= self.config.patience {
+                    if trouble.is_lasting() || since.elapsed() >= self.config.patience {
                         let error = BusError::Failed { channel: queue.to_string(), source: trouble.into() };
                         return pulls.answered(Err(error));
                     }
@@ -173,8 +173,8 @@ impl Server {
         let inbox = self.link.client.new_inbox();
         let request = Request::new().payload(question.to_string().into()).inbox(inbox);
         let request = request.timeout(Some(ASKED_FOR + ANSWER));
-        let asked = timeout(ASKED_FOR + ANSWER * 2, self.link.client.send_request(subject, request)).await;
-        let message = asked.map_err(Trouble::away)??;
+        let asked = timeout(ASKED_FOR + ANSWER * 2, self.link.client.send_request(subject.clone(), request));
+        let message = self.link.unless_forbidden(&subject, asked).await?.map_err(Trouble::away)??;
         match message.status {
             None | Some(StatusCode::OK) => {}
             // The question expired, or there was nothing.

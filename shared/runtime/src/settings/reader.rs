@@ -117,6 +117,11 @@ impl<'a> Reader<'a> {
         parsed.into_iter().collect()
     }
 
+    /// Whether the value of a key stands on the command line.
+    pub fn is_argument(&self, key: &'static Key) -> bool {
+        self.arguments.get(key).is_some()
+    }
+
     /// Writes down that a key has a value that can be read, or none, and that this does not go with the other values.
     pub fn refuse(&mut self, key: &'static Key, reason: impl fmt::Display) -> Recorded {
         match self.find(key) {

@@ -10,6 +10,6 @@ use crate::screen::Screen;
 use crate::settings::bus_address;
 
 pub(in super::super) fn export(options: &ExportOptions, screen: &Screen) -> anyhow::Result<Outcome> {
-    let address = bus_address(options.bus.bus.as_ref(), &options.common)?;
+    let address = bus_address(&options.bus, &options.common)?;
     block_on(ask(&address, RunKind::Export { full: options.all }, screen))?
 }

@@ -37,7 +37,7 @@ const NOBODY_HINT: &str =
     "start `romt packer` with `--inbox DIR` or `inbox` in [import]; `romt status` lists the services";
 
 pub(in super::super) fn import(options: &ImportOptions, screen: &Screen) -> anyhow::Result<Outcome> {
-    let address = bus_address(options.bus.bus.as_ref(), &options.common)?;
+    let address = bus_address(&options.bus, &options.common)?;
     block_on(async {
         let lifecycle = Lifecycle::new(Signals::listen()?);
         let followed = async { follow(&find(&address).await?, screen).await };

@@ -37,7 +37,7 @@ pub(super) struct QueueDepth {
 }
 
 pub(in super::super) fn status(options: &StatusOptions, screen: &Screen) -> anyhow::Result<Outcome> {
-    let address = bus_address(options.bus.bus.as_ref(), &options.common)?;
+    let address = bus_address(&options.bus, &options.common)?;
     block_on(async {
         let lifecycle = Lifecycle::new(Signals::listen()?);
         let ended = lifecycle.run(async { ask(&find(&address).await?).await }).await?;

@@ -17,7 +17,7 @@ use crate::screen::Screen;
 use crate::settings::bus_address;
 
 pub(in super::super) fn sync(options: &SyncOptions, screen: &Screen) -> anyhow::Result<Outcome> {
-    let address = bus_address(options.bus.bus.as_ref(), &options.common)?;
+    let address = bus_address(&options.bus, &options.common)?;
     block_on(ask(&address, RunKind::Sync { refresh: options.refresh }, screen))?
 }
 

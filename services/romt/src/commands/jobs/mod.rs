@@ -20,7 +20,7 @@ const ADDRESS_HINT: &str = "name the bus with `--bus nats://HOST:4222/NAME`, or 
 
 pub(super) fn jobs(options: &JobsOptions, screen: &Screen) -> anyhow::Result<Outcome> {
     let names = names(options)?;
-    let mut address = bus_address(options.bus.as_ref(), &options.common)?;
+    let mut address = bus_address(&options.bus, &options.common)?;
     match &mut address {
         BusAddress::Memory if options.command == JobsCommand::List => {
             screen.say(format_args!(

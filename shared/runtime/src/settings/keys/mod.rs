@@ -3,6 +3,7 @@
 mod archives;
 mod crates;
 mod deployment;
+mod nats;
 mod place;
 mod rustup;
 mod toolchains;
@@ -13,6 +14,7 @@ use super::{Fallback, Key};
 pub use archives::{CONSUME, EXPORT_EVERY, INBOX, INOTIFY, OUTBOX, POLL_INTERVAL, QUARANTINE, SETTLE_TIME};
 pub use crates::{CRATE, INDEX_MAX_AGE, INDEX_URL, LOCKFILE, MANIFEST, MAX_CRATE_SIZE, MAX_REMOVALS, VERSIONS};
 pub use deployment::{ADMIN, BUS, DATA, S3_ENDPOINT, S3_PATH_STYLE, S3_REGION, STORE};
+pub use nats::{NATS_CA, NATS_CERT, NATS_CREDS, NATS_KEY, NATS_NKEY, NATS_PASSWORD_FILE, NATS_TOKEN_FILE, NATS_USER};
 pub use place::{BIND, EVERY, MIRROR, PORT, SERVER_URL};
 pub use rustup::{RUSTUP, RUSTUP_TARGET, RUSTUP_URL};
 pub use toolchains::{ACCEPT_SHA1, COMPONENTS, DIST_URL, KEEP, KEYRING, PROFILE, SIGNATURES, TARGET, TOOLCHAIN};
@@ -33,7 +35,7 @@ const PLAIN: Key = Key {
 };
 
 /// All of them, in the order in which people are told.
-pub const KEYS: [&Key; 46] = [
+pub const KEYS: [&Key; 54] = [
     &MIRROR,
     &BIND,
     &PORT,
@@ -55,6 +57,14 @@ pub const KEYS: [&Key; 46] = [
     &MAX_REMOVALS,
     &CONTACT,
     &BUS,
+    &NATS_CREDS,
+    &NATS_NKEY,
+    &NATS_USER,
+    &NATS_PASSWORD_FILE,
+    &NATS_TOKEN_FILE,
+    &NATS_CA,
+    &NATS_CERT,
+    &NATS_KEY,
     &LOCKFILE,
     &MANIFEST,
     &CRATE,
