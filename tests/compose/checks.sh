@@ -94,7 +94,7 @@ name_of() {
 }
 
 # What `romt status` says of a side: how many of each service are ready, that nothing was given up, no run failed and no archive
-# was bad. The import side may not have had a run.
+# was bad. The import side has admissions instead of runs.
 check_status() {
     local side=$1 service=$2 said want
     shift 2
@@ -107,7 +107,8 @@ check_status() {
         fi
     done
     if grep -q 'not ready' <<<"$said" || grep '^queue' <<<"$said" | grep -qv ' 0 given up$' ||
-        grep '^inbox .* bad$' <<<"$said" | grep -qv ' 0 waiting, 0 bad$' || ! grep -qE '^last run (.* complete|none yet)$' <<<"$said"; then
+        grep -E '^inbox .* bad(;|$)' <<<"$said" | grep -qv ' 0 waiting, 0 bad' ||
+        ! grep -qE '^last (run (.* complete|none yet)|admission .* new.*)$' <<<"$said"; then
         echo "error: the $side side has troubles" >&2
         return 1
     fi

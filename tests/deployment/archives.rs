@@ -165,7 +165,7 @@ fn cross(program: &NatsProgram) {
     sides.exporter.run(&["export"]).succeeds().says("nothing new to export");
     let status = sides.exporter.run(&["status"]).succeeds();
     assert!(status.stdout.contains(&format!("outbox   {}: ", archives[0])), "{status}");
-    assert!(status.stdout.contains("nothing was new") && status.stdout.contains("(outbox)"), "{status}");
+    assert!(status.stdout.contains("nothing was new") && status.stdout.contains("(outbox `outbox`)"), "{status}");
     for service in services.into_iter().chain([indexer]) {
         service.terminate().succeeds();
     }
@@ -229,7 +229,7 @@ fn what_is_bad_or_came_too_early_is_told_and_the_rest_is_taken_in() {
         shown.stdout.contains(&format!("up to commit {missing}")) && shown.stdout.contains("bad.tar.gz.reason"),
         "{shown}"
     );
-    assert!(shown.stdout.contains("(inbox, watching the inbox)"), "{shown}");
+    assert!(shown.stdout.contains("(inbox `inbox`, watching the inbox)"), "{shown}");
 
     sides.carry(&first);
     sides.importer.run(&["import"]).exits_with(1).says("2 admitted, 0 waiting, 1 bad");

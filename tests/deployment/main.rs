@@ -11,6 +11,7 @@ mod dead_answers;
 mod dead_letters;
 mod faults;
 mod full_disk;
+mod import_status;
 mod many_items;
 mod misbehaviour;
 mod operating;

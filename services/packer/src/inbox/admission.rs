@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use romt_bus::messages::{Admission, AdmissionOutcome, AdmissionSettled};
 use romt_bus::{BusHandle, Job as _, Queue, Whereabouts};
+use tokio::sync::Notify;
 use tokio::time::timeout;
 
 /// When no answer comes for that long, it is looked whether the bus still has the question, or has given it up.
@@ -15,17 +16,18 @@ const WAY: [Queue; 2] = [Admission::QUEUE, AdmissionSettled::QUEUE];
 const GIVEN_UP_HINT: &str = "`romt jobs` shows what was given up, and `romt jobs discard QUEUE/ID` forgets it; the archive is \
                              taken anew in a while, or at once with `romt import`";
 
-/// Asks, and waits for as long as the question waits to be answered. Was it given up, or the answer, it has
-/// [failed](AdmissionOutcome::Failed).
-pub(super) async fn ask(bus: &BusHandle, admission: &Admission) -> anyhow::Result<AdmissionOutcome> {
+/// Asks, and waits for as long as the question waits to be answered; `waiting` is rung when that takes long. Was it given up, or
+/// the answer, it has [failed](AdmissionOutcome::Failed).
+pub(super) async fn ask(bus: &BusHandle, admission: &Admission, waiting: &Notify) -> anyhow::Result<AdmissionOutcome> {
     bus.submit(admission).await?;
     let mut times = 1;
     loop {
         let Ok(answer) = timeout(LOST_AFTER, bus.next_job::<AdmissionSettled>()).await else {
-            match unanswered(bus, admission, &mut times).await? {
-                Some(outcome) => return Ok(outcome),
-                None => continue,
+            if let Some(outcome) = unanswered(bus, admission, &mut times).await? {
+                return Ok(outcome);
             }
+            waiting.notify_one();
+            continue;
         };
         let answer = answer?;
         let AdmissionSettled { run, outcome } = answer.job.clone();
@@ -85,6 +87,10 @@ mod tests {
 
     fn admitted() -> AdmissionOutcome {
         AdmissionOutcome::Admitted(Admitted { new: 1, ..Admitted::default() })
+    }
+
+    async fn ask(bus: &BusHandle, admission: &Admission) -> anyhow::Result<AdmissionOutcome> {
+        super::ask(bus, admission, &Notify::new()).await
     }
 
     #[track_caller]
@@ -164,12 +170,9 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_question_that_waits_is_waited_for() {
-        let bus = bus();
-        let asking = timeout(Duration::from_hours(1), async {
-            let patient = admission("one");
-            ask(&bus, &patient).await
-        });
-        assert!(asking.await.is_err());
+        let (bus, waiting, patient) = (bus(), Notify::new(), admission("one"));
+        assert!(timeout(Duration::from_hours(1), super::ask(&bus, &patient, &waiting)).await.is_err());
+        timeout(LOST_AFTER, waiting.notified()).await.expect("it is told");
         assert_eq!(bus.port().pending(Queue::Admit).await.unwrap(), 1);
     }
 }

@@ -11,6 +11,7 @@ use romt_runtime::Report;
 use romt_runtime::traces::TARGET;
 use romt_storage::{Storage, StorageKey};
 use romt_types::{Digest, RunId};
+use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 use tracing::{Instrument as _, info_span};
 use uuid::Uuid;
@@ -47,6 +48,8 @@ pub(super) struct Workbench {
     pub(super) bus: BusHandle,
     pub(super) storage: Storage,
     pub(super) places: Places,
+    /// Rung when the indexer takes its time to answer.
+    pub(super) unanswered: Arc<Notify>,
 }
 
 /// An archive to try.
@@ -123,7 +126,7 @@ impl Workbench {
         let admission = Admission { run: run.clone(), archive: name, content };
         let outcome = tokio::select! {
             () = stop.cancelled() => return Err(Failed::Archive(Stopped.into())),
-            outcome = ask(&self.bus, &admission) => outcome.context("the indexer cannot be asked").map_err(Failed::Service)?,
+            outcome = ask(&self.bus, &admission, &self.unanswered) => outcome.context("the indexer cannot be asked").map_err(Failed::Service)?,
         };
         if let Err(error) = self.storage.clear_handover(&run).await {
             tracing::warn!(%run, %error, "what was handed over could not be removed");

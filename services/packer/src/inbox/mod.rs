@@ -36,6 +36,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context as _, anyhow};
 use romt_bus::messages::ArchiveState;
 use romt_runtime::{Hint, Report, traces};
+use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 use tracing::{Instrument as _, info_span};
 
@@ -89,8 +90,9 @@ impl Inbox {
         let state = config.state.clone();
         let memory = tokio::task::spawn_blocking(move || Memory::load(&state)).await??;
         let shelf = Shelf::new(config.inbox.clone(), config.quarantine.clone(), config.consume);
-        let teller = Teller::new(context.bus.clone(), &config.inbox, context.holder.is_some());
-        let workbench = Workbench { bus: context.bus.clone(), storage: context.storage.clone(), places };
+        let teller = Teller::new(context.bus.clone(), &config.inbox, context.holder.as_deref());
+        let (bus, storage, unanswered) = (context.bus.clone(), context.storage.clone(), Notify::new().into());
+        let workbench = Workbench { bus, storage, places, unanswered };
         let (archives, listing) = (BTreeMap::new(), Listing::new());
         Ok(Self { config, workbench, shelf, memory, teller, archives, listing, admissions: 0 })
     }
@@ -139,16 +141,19 @@ impl Inbox {
     /// Looks at the folder, and tells what is new.
     async fn look(&mut self) -> anyhow::Result<()> {
         let (folder, before) = (self.config.inbox.clone(), std::mem::take(&mut self.listing));
+        let shelf = self.shelf.clone();
         let scanned = tokio::task::spawn_blocking(move || {
             let found = scan(&folder, &before);
-            (found, before)
+            (found, before, shelf.in_quarantine())
         });
-        self.listing = match scanned.await? {
-            (Ok(listing), _) => {
+        let (found, before, quarantine) = scanned.await?;
+        self.teller.lies_in_quarantine(quarantine);
+        self.listing = match found {
+            Ok(listing) => {
                 self.teller.can_be_read();
                 listing
             }
-            (Err(error), before) => {
+            Err(error) => {
                 // A medium that was pulled out, a share that is gone: it may come back.
                 self.teller.cannot_be_read(&error);
                 before
@@ -227,8 +232,19 @@ impl Inbox {
                 named_so: looks_like_archive(name),
                 may_be_copy: self.memory.has_size(identity.size),
             };
-            let memory = &self.memory;
-            self.workbench.attempt(candidate, |digest| memory.find(digest).is_some(), stop).await?
+            let (memory, teller) = (&self.memory, &mut self.teller);
+            let attempt = self.workbench.attempt(candidate, |digest| memory.find(digest).is_some(), stop);
+            tokio::pin!(attempt);
+            loop {
+                tokio::select! {
+                    attempt = &mut attempt => break attempt?,
+                    () = self.workbench.unanswered.notified() => {
+                        let reason = "it is verified, and waits for the indexer to publish it".to_owned();
+                        teller.say(name, ArchiveState::Waiting { reason }).await?;
+                        teller.write().await?;
+                    }
+                }
+            }
         };
         // It had not changed for so long before it was looked at, and did not while it was.
         let is_settled = calm >= self.config.settle;

@@ -6,10 +6,15 @@ use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 use anyhow::Context as _;
+use romt_bus::messages::QuarantineStatus;
 use romt_runtime::Report;
 
 /// The folder in the inbox for what was admitted.
 const DONE: &str = "done";
+/// What the name of a file ends with that says why an archive is bad.
+const REASON: &str = ".reason";
+/// More names than this are not looked at.
+const MOST: usize = 100_000;
 
 /// The folders of an inbox.
 #[derive(Debug, Clone)]
@@ -54,8 +59,31 @@ impl Shelf {
         Ok(file)
     }
 
+    /// What lies in the quarantine. One that cannot be read says so when something is to be put there.
+    pub(super) fn in_quarantine(&self) -> QuarantineStatus {
+        let folder = self.quarantine.display().to_string();
+        let mut status = QuarantineStatus { folder, ..QuarantineStatus::default() };
+        let Ok(entries) = fs::read_dir(&self.quarantine) else { return status };
+        for entry in entries.take(MOST).flatten() {
+            let name = entry.file_name();
+            let name = name.to_string_lossy();
+            if name.starts_with('.') || !name.ends_with(REASON) {
+                continue;
+            }
+            status.refused += 1;
+            let written = entry.metadata().and_then(|metadata| metadata.modified()).ok();
+            let Some(written) = written.and_then(|time| time.duration_since(SystemTime::UNIX_EPOCH).ok()) else {
+                continue;
+            };
+            let then = written.as_secs();
+            status.oldest = Some(status.oldest.map_or(then, |oldest| oldest.min(then)));
+            status.newest = Some(status.newest.map_or(then, |newest| newest.max(then)));
+        }
+        status
+    }
+
     fn reason_file(&self, name: &str) -> PathBuf {
-        self.quarantine.join(format!("{name}.reason"))
+        self.quarantine.join(format!("{name}{REASON}"))
     }
 
     /// Moves an archive, and its `.sha256` after it. One that is gone meanwhile was moved by somebody else.

@@ -6,7 +6,7 @@ use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use romt_bus::BusHandle;
-use romt_bus::messages::{ArchiveState, ArchiveStatus, INBOX, InboxEvent, InboxStatus};
+use romt_bus::messages::{ArchiveState, ArchiveStatus, INBOX, InboxEvent, InboxStatus, QuarantineStatus};
 
 /// Tells each news once.
 pub(super) struct Teller {
@@ -14,6 +14,8 @@ pub(super) struct Teller {
     inbox: String,
     /// Whether the log is to say it too: nobody follows a service of a deployment all the time.
     is_logged: bool,
+    packer: String,
+    quarantine: QuarantineStatus,
     /// What was told of each archive.
     told: BTreeMap<String, (ArchiveState, u64)>,
     /// Whether the small state says what was told.
@@ -44,9 +46,12 @@ pub(super) fn now_seconds() -> u64 {
 }
 
 impl Teller {
-    pub(super) fn new(bus: BusHandle, inbox: &Path, is_logged: bool) -> Self {
-        let inbox = inbox.display().to_string();
-        Self { bus, inbox, is_logged, told: BTreeMap::new(), is_written: false, unreadable: None }
+    /// `packer` is the name of this one in a deployment.
+    pub(super) fn new(bus: BusHandle, inbox: &Path, packer: Option<&str>) -> Self {
+        let (inbox, is_logged, packer) =
+            (inbox.display().to_string(), packer.is_some(), packer.unwrap_or_default().to_owned());
+        let quarantine = QuarantineStatus::default();
+        Self { bus, inbox, is_logged, packer, quarantine, told: BTreeMap::new(), is_written: false, unreadable: None }
     }
 
     /// It is known from before the start what became of an archive: no news, unless it is bad.
@@ -55,6 +60,12 @@ impl Teller {
             self.told.insert(name.to_owned(), (state.clone(), since));
             self.is_written = false;
         }
+    }
+
+    /// This lies in the quarantine now.
+    pub(super) fn lies_in_quarantine(&mut self, quarantine: QuarantineStatus) {
+        self.is_written &= self.quarantine == quarantine;
+        self.quarantine = quarantine;
     }
 
     /// The inbox can be read.
@@ -83,6 +94,11 @@ impl Teller {
         for (name, state) in states {
             self.say(name, state).await?;
         }
+        self.write().await
+    }
+
+    /// Has the small state say what was told.
+    pub(super) async fn write(&mut self) -> anyhow::Result<()> {
         if !self.is_written {
             self.bus.set_state(INBOX, &self.status()).await?;
             self.is_written = true;
@@ -109,7 +125,8 @@ impl Teller {
     /// What is told of all archives.
     pub(super) fn status(&self) -> InboxStatus {
         let (inbox, unreadable, updated) = (self.inbox.clone(), self.unreadable.clone(), now_seconds());
-        let mut status = InboxStatus { inbox, unreadable, updated, ..InboxStatus::default() };
+        let (packer, quarantine) = (self.packer.clone(), self.quarantine.clone());
+        let mut status = InboxStatus { inbox, packer, quarantine, unreadable, updated, ..InboxStatus::default() };
         let (mut open, mut admitted) = (Vec::new(), Vec::new());
         for (name, (state, since)) in &self.told {
             let archive = ArchiveStatus { archive: name.clone(), state: state.clone(), since: *since };

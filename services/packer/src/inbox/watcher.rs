@@ -3,12 +3,14 @@
 //! The role is a lease on the bus. Beside it there is a lock on a file where the packers remember things: a packer that was
 //! paused for so long that it has lost the lease keeps the lock, so nobody works beside it when it goes on.
 
+use std::convert::Infallible;
 use std::fs::{self, File, TryLockError};
 use std::path::Path;
 use std::time::Duration;
 
 use anyhow::Context as _;
 use romt_bus::Lease;
+use romt_bus::messages::{INBOX, InboxStatus};
 use romt_index::IndexRepository;
 use romt_runtime::Hint;
 use tokio::sync::watch;
@@ -25,6 +27,8 @@ const KEPT: Duration = Duration::from_secs(15);
 const LOCK: &str = "inbox.lock";
 /// How often the lock is tried while another process has it.
 const LOCK_EVERY: Duration = Duration::from_secs(1);
+/// How often one who stands by looks who watches.
+const LOOK_EVERY: Duration = Duration::from_secs(3);
 
 /// Whether a packer watches its inbox.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -62,6 +66,12 @@ impl Watcher {
         let Some(holder) = &self.context.holder else { return self.watch(stop).await };
         loop {
             let acquired = Lease::acquire(&self.context.bus, ROLE, holder, KEPT);
+            let acquired = async {
+                tokio::select! {
+                    lease = acquired => lease,
+                    never = self.tell_who_watches() => match never {},
+                }
+            };
             let Some(lease) = stop.run_until_cancelled(acquired).await else { return Ok(()) };
             let lease = lease.context("cannot ask for the role of the one who watches the inbox")?;
             let ended = self.serve(&lease, stop).await;
@@ -74,6 +84,39 @@ impl Watcher {
                 return Ok(());
             }
             tracing::warn!("standing by; whoever has the role now takes in what was in work");
+        }
+    }
+
+    /// Tells who watches which inbox while this packer stands by: an operator may wait for an archive in another one. Never
+    /// ends.
+    async fn tell_who_watches(&self) -> Infallible {
+        let own = self.config.inbox.display().to_string();
+        let mut told = None;
+        loop {
+            tokio::time::sleep(LOOK_EVERY).await;
+            let status = match self.context.bus.state::<InboxStatus>(INBOX).await {
+                Ok(Some(status)) => status,
+                Ok(None) => continue,
+                Err(error) => {
+                    tracing::debug!(%error, "it cannot be told who watches the inbox");
+                    continue;
+                }
+            };
+            let (packer, watched) = (status.packer, status.inbox);
+            if told.as_ref() == Some(&(packer.clone(), watched.clone())) {
+                continue;
+            }
+            if watched == own {
+                tracing::info!(packer, inbox = watched, "standing by; another packer watches the inbox");
+            } else {
+                tracing::warn!(
+                    packer,
+                    watched,
+                    inbox = own,
+                    "standing by; another packer watches another folder, and archives in this one are not taken in"
+                );
+            }
+            told = Some((packer, watched));
         }
     }
 

@@ -5,6 +5,22 @@ use serde::{Deserialize, Serialize};
 
 use crate::{Job, Queue};
 
+/// The key of the small state that holds the [`LastAdmission`].
+pub const LAST_ADMISSION: &str = "admissions/last";
+
+/// The admission that ended last.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LastAdmission {
+    /// The archive, as people know it.
+    pub archive: String,
+    /// What it is an archive of: `crates`, `toolchains`, `rustup`.
+    pub of: String,
+    /// When it ended, in seconds since 1970.
+    pub ended: u64,
+    /// What became of it.
+    pub outcome: AdmissionOutcome,
+}
+
 /// An archive whose files are verified and in their places in the store: what it says about them is to be published. The
 /// answer is one [`AdmissionSettled`]. Done twice it comes to the same.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -36,6 +52,17 @@ pub enum AdmissionContent {
         /// The key of the list of its files, a key a line.
         list: String,
     },
+}
+
+impl AdmissionContent {
+    /// What it is: `crates`, `toolchains`, `rustup`.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Crates { .. } => "crates",
+            Self::Toolchains { .. } => "toolchains",
+            Self::Rustup { .. } => "rustup",
+        }
+    }
 }
 
 impl Job for Admission {

@@ -15,6 +15,9 @@ pub const INBOX: &str = "inbox/status";
 pub struct InboxStatus {
     /// The folder that is watched.
     pub inbox: String,
+    /// Who watches it: machine and process; empty where there is no other.
+    #[serde(default)]
+    pub packer: String,
     /// Archives in it that were admitted, now or earlier.
     pub admitted: u64,
     /// Archives that are neither admitted nor bad: they wait for something.
@@ -24,6 +27,9 @@ pub struct InboxStatus {
     /// What there is to say of single ones: the first [`InboxStatus::NAMED`] of those that are not admitted, by name, then
     /// the newest of those that are.
     pub archives: Vec<ArchiveStatus>,
+    /// What lies in the quarantine.
+    #[serde(default)]
+    pub quarantine: QuarantineStatus,
     /// Why the folder cannot be read, while that is so; the archives are those of before then.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unreadable: Option<String>,
@@ -39,6 +45,19 @@ impl InboxStatus {
     pub fn is_complete(&self) -> bool {
         self.waiting == 0 && self.bad == 0 && self.unreadable.is_none()
     }
+}
+
+/// What lies in the quarantine until somebody takes it away.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct QuarantineStatus {
+    /// The folder.
+    pub folder: String,
+    /// Archives that it is said of why they were refused.
+    pub refused: u64,
+    /// When the oldest of those was refused, in seconds since 1970; `None` where there is none.
+    pub oldest: Option<u64>,
+    /// When the newest was.
+    pub newest: Option<u64>,
 }
 
 /// An archive of the inbox, and what became of it.

@@ -1,5 +1,7 @@
 //! The roll call: which services a deployment has.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use crate::{Event, Topic};
@@ -33,6 +35,9 @@ pub struct ServiceReport {
     /// What it has of what only some of its kind have: of a packer `outbox`, `inbox`.
     #[serde(default)]
     pub parts: Vec<String>,
+    /// Which folder is a part, where that is one.
+    #[serde(default)]
+    pub folders: BTreeMap<String, String>,
     /// What it is doing, where that is not plain: `standby`.
     pub note: Option<String>,
     /// Why it is not ready, a line each; empty if it is.

@@ -7,7 +7,11 @@
 mod crates;
 mod folders;
 
-use romt_bus::messages::{Admission, AdmissionContent, AdmissionOutcome, AdmissionSettled, Admitted};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use romt_bus::messages::{
+    Admission, AdmissionContent, AdmissionOutcome, AdmissionSettled, Admitted, LAST_ADMISSION, LastAdmission,
+};
 use romt_bus::{BusHandle, JobDelivery};
 use romt_index::BundleError;
 use romt_runtime::{Hinted, Report, traces};
@@ -38,7 +42,11 @@ async fn settle(indexer: &Indexer, delivery: JobDelivery<Admission>) -> anyhow::
         traces::failed(&Span::current(), error);
     }
     let is_admitted = admitted.is_ok();
-    bus.submit(&AdmissionSettled { run: run.clone(), outcome: outcome(admitted) }).await?;
+    let outcome = outcome(admitted);
+    let ended = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
+    let last = LastAdmission { archive, of: content.kind().to_owned(), ended, outcome: outcome.clone() };
+    bus.set_state(LAST_ADMISSION, &last).await?;
+    bus.submit(&AdmissionSettled { run: run.clone(), outcome }).await?;
     // The packer may have been killed meanwhile; what it asks for again it hands over again.
     if let Err(error) = indexer.context.storage.clear_handover(&run).await {
         tracing::warn!(%run, %error, "what was handed over could not be removed");

@@ -111,6 +111,7 @@ fn kind(content: &PackContent) -> &'static str {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
     use std::sync::Arc;
     use std::time::Duration;
 
@@ -145,7 +146,8 @@ mod tests {
             if word == RollCall::Asked {
                 let [service, name, version] = ["packer", "a:1", "1"].map(str::to_owned);
                 let (parts, troubles) = (vec![OUTBOX_PART.to_owned()], Vec::new());
-                let report = ServiceReport { service, name, version, since: 0, parts, note: None, troubles };
+                let folders = BTreeMap::new();
+                let report = ServiceReport { service, name, version, since: 0, parts, folders, note: None, troubles };
                 bus.announce(&RollCall::Here(report)).await.unwrap();
             }
         }

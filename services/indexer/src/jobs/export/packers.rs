@@ -81,6 +81,7 @@ async fn anybody_answers(bus: &BusHandle) -> anyhow::Result<bool> {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
     use std::sync::Arc;
 
     use romt_bus::MemoryBus;
@@ -115,7 +116,9 @@ mod tests {
                 if word == RollCall::Asked {
                     let [service, name, version] = ["packer", "a:1", "1"].map(str::to_owned);
                     let (parts, troubles) = (vec![OUTBOX_PART.to_owned()], Vec::new());
-                    let report = ServiceReport { service, name, version, since: 0, parts, note: None, troubles };
+                    let folders = BTreeMap::new();
+                    let report =
+                        ServiceReport { service, name, version, since: 0, parts, folders, note: None, troubles };
                     answering.announce(&RollCall::Here(report)).await.unwrap();
                 }
             }

@@ -1,6 +1,8 @@
 //! What every service of a deployment stands on: bus, store, and a page for those who run it.
 
+use std::collections::BTreeMap;
 use std::future::pending;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use romt_bus::{BusAddress, BusHandle, ConnectError, Queue};
@@ -31,6 +33,8 @@ pub(super) struct Base {
     pub(super) lifecycle: Lifecycle,
     /// What it has of what only some of its kind have.
     pub(super) parts: Vec<&'static str>,
+    /// Which folder is a part, where that is one.
+    pub(super) folders: BTreeMap<&'static str, PathBuf>,
 }
 
 impl Base {
@@ -52,7 +56,7 @@ impl Base {
             Err(signal) => return Ok(Err(Outcome::Stopped(signal))),
         };
         require_store(&readiness, &storage);
-        Ok(Ok(Self { bus, storage, readiness, metrics, lifecycle, parts: Vec::new() }))
+        Ok(Ok(Self { bus, storage, readiness, metrics, lifecycle, parts: Vec::new(), folders: BTreeMap::new() }))
     }
 
     /// Makes the service ready only while the bus answers.
@@ -70,8 +74,9 @@ impl Base {
         service: &'static str,
         note: watch::Receiver<Option<&'static str>>,
     ) -> anyhow::Result<Outcome> {
-        let (bus, readiness, parts) = (self.bus.clone(), self.readiness.clone(), std::mem::take(&mut self.parts));
-        let present = Present { service, bus, readiness, parts, note };
+        let (bus, readiness) = (self.bus.clone(), self.readiness.clone());
+        let (parts, folders) = (std::mem::take(&mut self.parts), std::mem::take(&mut self.folders));
+        let present = Present { service, bus, readiness, parts, folders, note };
         self.lifecycle.spawn("roll call", present.run(self.lifecycle.token()));
         let ended = self.lifecycle.run(pending::<anyhow::Result<()>>()).await?;
         Ok(Outcome::of_ended(&ended))

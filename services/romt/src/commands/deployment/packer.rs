@@ -32,8 +32,9 @@ pub(in super::super) fn packer(options: &PackerOptions) -> anyhow::Result<Outcom
         let (outbox, inbox) = (packer.outbox.clone(), packer.inbox.as_ref().map(|inbox| inbox.inbox.clone()));
         for (part, folder) in [(OUTBOX_PART, outbox), (INBOX_PART, inbox)] {
             if let Some(folder) = folder {
-                require_folder(&base.readiness, part, folder);
+                require_folder(&base.readiness, part, folder.clone());
                 base.parts.push(part);
+                base.folders.insert(part, folder);
             }
         }
         let packer = romt_packer::build(romt_packer::Context {

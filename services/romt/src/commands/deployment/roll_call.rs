@@ -1,5 +1,7 @@
 //! Answering when somebody asks which services there are.
 
+use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use romt_bus::messages::{RollCall, ServiceReport};
@@ -16,6 +18,7 @@ pub(super) struct Present {
     pub(super) bus: BusHandle,
     pub(super) readiness: Readiness,
     pub(super) parts: Vec<&'static str>,
+    pub(super) folders: BTreeMap<&'static str, PathBuf>,
     pub(super) note: watch::Receiver<Option<&'static str>>,
 }
 
@@ -44,6 +47,11 @@ impl Present {
             version: env!("CARGO_PKG_VERSION").to_owned(),
             since,
             parts: self.parts.iter().copied().map(str::to_owned).collect(),
+            folders: self
+                .folders
+                .iter()
+                .map(|(&part, folder)| (part.to_owned(), folder.display().to_string()))
+                .collect(),
             note: self.note.borrow().map(str::to_owned),
             troubles: troubles.collect(),
         }

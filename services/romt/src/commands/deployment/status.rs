@@ -3,7 +3,9 @@
 use std::collections::BTreeSet;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use romt_bus::messages::{INBOX, InboxStatus, LAST_EXPORT, LAST_RUN, LastExport, LastRun, ServiceReport};
+use romt_bus::messages::{
+    INBOX, InboxStatus, LAST_ADMISSION, LAST_EXPORT, LAST_RUN, LastAdmission, LastExport, LastRun, ServiceReport,
+};
 use romt_bus::{BusHandle, Queue, roll_call};
 use romt_runtime::{Ended, Lifecycle, Signals, block_on};
 use serde::Serialize;
@@ -23,6 +25,8 @@ pub(super) struct Status {
     pub(super) last_run: Option<LastRun>,
     /// None where nothing was ever exported.
     pub(super) last_export: Option<LastExport>,
+    /// None where nothing that an archive brings was ever to be published.
+    pub(super) last_admission: Option<LastAdmission>,
     /// None where no inbox was ever watched.
     pub(super) inbox: Option<InboxStatus>,
 }
@@ -65,6 +69,7 @@ async fn ask(bus: &BusHandle) -> anyhow::Result<Status> {
         queues,
         last_run: bus.state(LAST_RUN).await?,
         last_export: bus.state(LAST_EXPORT).await?,
+        last_admission: bus.state(LAST_ADMISSION).await?,
         inbox: bus.state(INBOX).await?,
     })
 }

@@ -1,10 +1,12 @@
 //! What people read of a deployment's status.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use humantime::format_duration;
 use romt_bus::messages::{
-    ArchiveState, ArchiveStatus, INBOX_PART, InboxStatus, LastExport, LastRun, RunKind, ServiceReport,
+    AdmissionOutcome, Admitted, ArchiveState, ArchiveStatus, INBOX_PART, InboxStatus, LastAdmission, LastExport,
+    LastRun, QuarantineStatus, RunKind, ServiceReport,
 };
 use romt_types::ByteSize;
 
@@ -24,16 +26,20 @@ pub(super) fn lines(status: &Status, now: u64) -> Vec<String> {
     for QueueDepth { queue, waiting, given_up } in &status.queues {
         lines.push(format!("queue    {queue}: {waiting} waiting or in work, {given_up} given up"));
     }
-    lines.push(match &status.last_run {
-        None => "last run none yet".to_owned(),
-        Some(run) => last_run(run, now),
-    });
+    match &status.last_run {
+        Some(run) => lines.push(last_run(run, now)),
+        // A mirror that is filled from archives has none.
+        None if status.last_admission.is_some() || status.inbox.is_some() => {}
+        None => lines.push("last run none yet".to_owned()),
+    }
     if let Some(last) = &status.last_export {
         export(last, now, &mut lines);
     }
+    if let Some(last) = &status.last_admission {
+        admission(last, now, &mut lines);
+    }
     if let Some(found) = &status.inbox {
-        let watched = status.services.iter().any(|service| service.parts.iter().any(|part| part == INBOX_PART));
-        inbox(found, watched, now, &mut lines);
+        inbox(found, &status.services, now, &mut lines);
     }
     lines
 }
@@ -43,9 +49,13 @@ fn ago(then: u64, now: u64) -> String {
 }
 
 fn service(report: &ServiceReport, now: u64) -> String {
-    let ServiceReport { service, name, version, since, parts, note, troubles } = report;
+    let ServiceReport { service, name, version, since, parts, folders, note, troubles } = report;
     let state = if troubles.is_empty() { "ready".to_owned() } else { format!("not ready: {}", troubles.join("; ")) };
-    let notes: Vec<_> = parts.iter().chain(note).map(String::as_str).collect();
+    let part = |part: &String| match folders.get(part) {
+        Some(folder) => format!("{part} `{}`", folder.escape_debug()),
+        None => part.clone(),
+    };
+    let notes: Vec<_> = parts.iter().map(part).chain(note.clone()).collect();
     let notes = if notes.is_empty() { String::new() } else { format!(" ({})", notes.join(", ")) };
     format!("{service:<8} {name}  {state}{notes}, romt {version}, for {}", ago(*since, now))
 }
@@ -91,9 +101,54 @@ fn export(last: &LastExport, now: u64, lines: &mut Vec<String>) {
     }
 }
 
-fn inbox(status: &InboxStatus, watched: bool, now: u64, lines: &mut Vec<String>) {
-    let nobody = if watched { "" } else { "; no packer watches it now" };
-    lines.push(format!("inbox    {}{nobody}", at_rest(status)));
+/// The admission that ended last.
+fn admission(last: &LastAdmission, now: u64, lines: &mut Vec<String>) {
+    let LastAdmission { archive, of, ended, outcome } = last;
+    let (became, hint) = match outcome {
+        AdmissionOutcome::Admitted(admitted) => (published(admitted, of), None),
+        AdmissionOutcome::Early { missing: commits } => (
+            format!(
+                "came too early: it builds on archives that are not here, up to commit {}",
+                ArchiveState::missing(commits)
+            ),
+            None,
+        ),
+        AdmissionOutcome::Refused { error, hint } => (format!("refused: {}", error.join(": ")), hint.as_ref()),
+        AdmissionOutcome::Failed { error, hint } => (format!("failed: {}", error.join(": ")), hint.as_ref()),
+    };
+    lines.push(format!("last admission {} ago: {}, {became}", ago(*ended, now), archive.escape_debug()));
+    lines.extend(hint.map(|hint| format!("  hint: {hint}")));
+}
+
+fn published(Admitted { new, removed, absent, .. }: &Admitted, of: &str) -> String {
+    let of = ArchiveState::things(of);
+    let removed = if *removed == 0 { String::new() } else { format!(", {removed} removed") };
+    let absent = if *absent == 0 { String::new() } else { format!(", {absent} without a file so far") };
+    format!("{new} {of} new{removed}{absent}")
+}
+
+/// Whether a packer has an inbox.
+fn has_inbox(report: &ServiceReport) -> bool {
+    report.parts.iter().any(|part| part == INBOX_PART)
+}
+
+fn inbox(status: &InboxStatus, services: &BTreeSet<ServiceReport>, now: u64, lines: &mut Vec<String>) {
+    // Of those that said who they are, one may have ended since.
+    let watches =
+        |report: &ServiceReport| has_inbox(report) && (status.packer.is_empty() || report.name == status.packer);
+    let by = if !services.iter().any(watches) {
+        "; no packer watches it now".to_owned()
+    } else if status.packer.is_empty() {
+        String::new()
+    } else {
+        format!("; {} watches it", status.packer)
+    };
+    lines.push(format!("inbox    {}{by}", at_rest(status)));
+    for other in services.iter().filter(|report| has_inbox(report) && report.name != status.packer) {
+        let Some(folder) = other.folders.get(INBOX_PART).filter(|folder| **folder != status.inbox) else { continue };
+        let (folder, name) = (folder.escape_debug(), &other.name);
+        lines.push(format!("inbox    `{folder}` of {name} is not watched: {name} stands by, and only one inbox is"));
+    }
     let mut admitted = 0;
     for archive in &status.archives {
         if matches!(archive.state, ArchiveState::Admitted { .. } | ArchiveState::Again { .. }) {
@@ -103,6 +158,19 @@ fn inbox(status: &InboxStatus, watched: bool, now: u64, lines: &mut Vec<String>)
             }
         }
         lines.push(in_inbox(archive, now));
+        if let ArchiveState::Trouble { hint: Some(hint), .. } = &archive.state {
+            lines.push(format!("  hint: {hint}"));
+        }
+    }
+    let QuarantineStatus { folder, refused, oldest, newest } = &status.quarantine;
+    if let (Some(oldest), Some(newest)) = (oldest, newest) {
+        let (folder, newest, oldest) = (folder.escape_debug(), ago(*newest, now), ago(*oldest, now));
+        let since = if refused == &1 {
+            format!("{newest} ago")
+        } else {
+            format!("the last {newest} ago, the first {oldest} ago")
+        };
+        lines.push(format!("refused  {refused} in `{folder}`, {since}"));
     }
 }
 
@@ -137,7 +205,7 @@ fn in_inbox(ArchiveStatus { archive, state, since }: &ArchiveStatus, now: u64) -
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeSet;
+    use std::collections::BTreeMap;
 
     use romt_bus::messages::{ExportedArchive, RunSummary};
     use romt_types::Digest;
@@ -151,13 +219,21 @@ mod tests {
             version: "0.1.0".to_owned(),
             since: 40,
             parts: parts.iter().copied().map(str::to_owned).collect(),
+            folders: BTreeMap::new(),
             note: note.map(str::to_owned),
             troubles: vec![],
         }
     }
 
     fn nothing() -> Status {
-        Status { services: BTreeSet::new(), queues: vec![], last_run: None, last_export: None, inbox: None }
+        Status {
+            services: BTreeSet::new(),
+            queues: vec![],
+            last_run: None,
+            last_export: None,
+            last_admission: None,
+            inbox: None,
+        }
     }
 
     #[test]
@@ -227,6 +303,57 @@ mod tests {
                 "inbox    b refused 5s ago: torn, see /q/b.reason",
                 "inbox    e came too early and waits for 5s: it builds on archives that are not here, up to commit abc",
                 "inbox    1 admitted 5s ago: 3 versions new",
+            ]
+        );
+    }
+
+    #[test]
+    fn people_read_what_an_import_side_does() {
+        let packer = |name: &str, folder: &str, note: &str| {
+            let folders = [("inbox".to_owned(), folder.to_owned())].into();
+            ServiceReport { name: name.to_owned(), folders, ..report("packer", Some(note), &["inbox"]) }
+        };
+        let quarantine = QuarantineStatus { folder: "/q".to_owned(), refused: 2, oldest: Some(40), newest: Some(90) };
+        let error = vec!["no room".to_owned()];
+        let state = ArchiveState::Trouble { error: error.clone(), hint: Some("make some".to_owned()) };
+        let inbox = InboxStatus {
+            inbox: "/a".to_owned(),
+            packer: "a:1".to_owned(),
+            waiting: 1,
+            archives: vec![ArchiveStatus { archive: "x".to_owned(), state, since: 95 }],
+            quarantine,
+            ..InboxStatus::default()
+        };
+        let admitted = Admitted { new: 3, removed: 1, absent: 2, ..Admitted::default() };
+        let admission = |outcome| {
+            let (archive, of) = ("c.tar.gz".to_owned(), "crates".to_owned());
+            Some(LastAdmission { archive, of, ended: 70, outcome })
+        };
+        let services = [packer("a:1", "/a", "watching the inbox"), packer("b:2", "/b", "standby")].into();
+        let last_admission = admission(AdmissionOutcome::Admitted(admitted));
+        let status = Status { services, last_admission, inbox: Some(inbox.clone()), ..nothing() };
+        assert_eq!(
+            lines(&status, 100),
+            [
+                "packer   a:1  ready (inbox `/a`, watching the inbox), romt 0.1.0, for 1m",
+                "packer   b:2  ready (inbox `/b`, standby), romt 0.1.0, for 1m",
+                "last admission 30s ago: c.tar.gz, 3 versions new, 1 removed, 2 without a file so far",
+                "inbox    `/a`: 0 admitted, 1 waiting, 0 bad; a:1 watches it",
+                "inbox    `/b` of b:2 is not watched: b:2 stands by, and only one inbox is",
+                "inbox    x cannot be taken in for 5s and is tried again: no room",
+                "  hint: make some",
+                "refused  2 in `/q`, the last 10s ago, the first 1m ago",
+            ]
+        );
+        let failed = AdmissionOutcome::Failed { error, hint: Some("make some".to_owned()) };
+        let services = [packer("b:2", "/b", "standby")].into();
+        let status = Status { services, last_admission: admission(failed), inbox: Some(inbox), ..nothing() };
+        assert_eq!(
+            lines(&status, 100)[1..4],
+            [
+                "last admission 30s ago: c.tar.gz, failed: no room",
+                "  hint: make some",
+                "inbox    `/a`: 0 admitted, 1 waiting, 0 bad; no packer watches it now",
             ]
         );
     }
