@@ -2,14 +2,20 @@
 # shellcheck shell=bash disable=SC2154
 
 # Docker's old builder is the one that leaves nothing in a cache of its own, and says which images it makes on the way. From its
-# cache it would take images that belong to somebody else, and are not to be taken away.
+# cache it would take images that belong to somebody else, and are not to be taken away. What is needed is here: nothing is asked of
+# a network.
 build() {
     local log=$TEST_WORK/build.log
-    DOCKER_BUILDKIT=0 docker build --no-cache --label "$LABEL" "$@" >>"$log" 2>&1 || { tail -n 40 "$log" >&2 && return 1; }
+    DOCKER_BUILDKIT=0 docker build --network none --no-cache --label "$LABEL" "$@" >>"$log" 2>&1 || { tail -n 40 "$log" >&2 && return 1; }
 }
 
 make_images() {
     docker import --change "LABEL $LABEL" "$DEBIAN" "$TEST_BASE" >/dev/null
+    build --tag "$NAME/packaged" --file - "$PACKAGES" <<END_OF_FILE
+FROM $TEST_BASE
+COPY . /var/local/packages
+RUN rm -rf /etc/apt/sources.list.d && echo 'deb [trusted=yes] file:/var/local/packages ./' >/etc/apt/sources.list
+END_OF_FILE
     if [[ $PROGRAM == - ]]; then
         build_every_stage
     else
@@ -26,7 +32,7 @@ END_OF_FILE
 
 # Only the stages that have no romt in them; then romt as it was built outside.
 build_around_program() {
-    build --target runtime --build-arg "RUNTIME_IMAGE=$TEST_BASE" --file deploy/Dockerfile --tag "$NAME/runtime" .
+    build --target runtime --build-arg "RUNTIME_IMAGE=$NAME/packaged" --file deploy/Dockerfile --tag "$NAME/runtime" .
     mkdir "$TEST_WORK/romt"
     strip -o "$TEST_WORK/romt/romt" "$PROGRAM"
     build --tag "$ROMT_IMAGE" --file - "$TEST_WORK/romt" <<END_OF_FILE
@@ -53,7 +59,7 @@ COPY cargo /cargo
 ENV CARGO_HOME=/cargo CARGO_NET_OFFLINE=true
 END_OF_FILE
     rm -rf "$context"
-    build --build-arg "BUILD_IMAGE=$NAME/build" --build-arg "RUNTIME_IMAGE=$TEST_BASE" --file deploy/Dockerfile --tag "$ROMT_IMAGE" .
+    build --build-arg "BUILD_IMAGE=$NAME/build" --build-arg "RUNTIME_IMAGE=$NAME/packaged" --file deploy/Dockerfile --tag "$ROMT_IMAGE" .
 }
 
 check_size() {
@@ -72,6 +78,6 @@ remove_images() {
             docker rmi "$image" >/dev/null
         fi
     done
-    docker rmi --force "$TEST_BASE" >/dev/null 2>&1
+    docker rmi --force "$NAME/packaged" "$TEST_BASE" >/dev/null 2>&1
     docker images --quiet --filter "label=$LABEL" | sort -u | xargs -r docker rmi --force >/dev/null
 }
