@@ -94,3 +94,34 @@ fn an_import_at_ten_random_points() {
         fs::remove_dir_all(&mirror).unwrap();
     }
 }
+
+#[test]
+fn an_import_between_the_two_branches_that_it_moves() {
+    let upstream = Upstream::start();
+    scenario::crowd(&upstream, 3);
+    let sides = Sides::new(&SiteKind::OneProcess, upstream);
+    sides.export(&["--crate", "everyone"]).succeeds();
+    sides.upstream.publish(FakeCrate::new("member-002", "1.0.1"));
+    sides.export(&["--crate", "member-002"]).succeeds();
+    let importer = Importer::new(&SiteKind::OneProcess);
+    let (romt, mirror) = (importer.site.romt(), importer.site.home());
+    let admit = |archive: &String| {
+        for name in [archive.clone(), format!("{archive}.sha256")] {
+            copy(&sides.outbox().join(&name), &importer.inbox().join(&name));
+        }
+        let serving = romt.up(&["--import"]);
+        serving.process().wait_for_lines(1, "is admitted");
+        serving.into_process().terminate().succeeds();
+    };
+    let archives = sides.archives();
+    admit(&archives[0]);
+    let files = ["git/crates.io-index/refs/heads/master", ".romt/inbox.json", ".romt/crates.json"];
+    let before = files.map(|path| fs::read(mirror.join(path)).unwrap());
+    admit(&archives[1]);
+    // Had romt 0.1.0 moved `mark` and been killed then, this would be there.
+    for (path, content) in files.iter().zip(before) {
+        fs::write(mirror.join(path), content).unwrap();
+    }
+    admit(&archives[1]);
+    assert_eq!(importer.site.audit(&sides.upstream), sides.exporter.audit(&sides.upstream));
+}

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use anyhow::Context as _;
 use futures_util::StreamExt as _;
 use romt_bus::messages::{Admitted, Published};
-use romt_index::{CrateFilter, GitProgram, IndexReference, IndexRepository, OriginKind, OriginUrl, Watch};
+use romt_index::{CrateFilter, GitProgram, IndexReference, IndexRepository, OriginKind, OriginUrl, Revision, Watch};
 use romt_runtime::Hint;
 use romt_storage::{Storage, StorageKey};
 use tokio::io::AsyncWriteExt as _;
@@ -20,7 +20,9 @@ use crate::{Config, Context};
 /// The branches, as Python romt calls them.
 const WORKING: &str = "working";
 const PUBLISHED: &str = "master";
-const PROGRESS: &[&str] = &["mark", PUBLISHED];
+const MARK: &str = "mark";
+/// What clients see is first: `mark` must not be ahead of it.
+const PROGRESS: &[&str] = &[PUBLISHED, MARK];
 /// The bundle of the index, where `romt crate init-import` has it.
 const BUNDLE: &str = "origin.bundle";
 /// So many versions without files are named.
@@ -84,12 +86,13 @@ pub(super) async fn admit(indexer: &Indexer, bundle: &str) -> anyhow::Result<Adm
     };
     take_bundle(context, bundle, &place).await?;
     let before = repository.with(|repository| Ok(repository.branch(PUBLISHED)?)).await?;
-    if before.is_some() {
+    if let Some(before) = before {
         // Had the admission before been cut short after it was published, files of removed versions would be left. It may not
         // even have come to the servers.
         if context.term.replicate().await? {
             tokio::time::sleep(WITHDRAWN).await;
         }
+        take_back_mark(&mirror, before).await?;
         prune(&mirror, PUBLISHED).await?;
     }
     pull(&mirror).await?;
@@ -97,7 +100,8 @@ pub(super) async fn admit(indexer: &Indexer, bundle: &str) -> anyhow::Result<Adm
     let end = end.context("there is nothing in the index after the bundle was pulled")?;
     let commit = end.commit().unwrap_or_default();
     if before == Some(end) {
-        // It may be that this was published and not brought into the store.
+        // It may be that this was published, but `mark` not moved after it, or nothing brought into the store.
+        mirror.move_branches(&[MARK], end).await?;
         context.term.replicate().await?;
         return Ok(Admitted { commit, ..Admitted::default() });
     }
@@ -168,6 +172,19 @@ async fn look(mirror: &CrateMirror, start: String) -> anyhow::Result<Admitted> {
         ));
     }
     Ok(admitted)
+}
+
+/// Moves `mark` back where it is ahead of what is `published`. The range between them would go backwards: what the admission
+/// before, cut short between the two, was about to publish would look removed, and its files would be.
+async fn take_back_mark(mirror: &CrateMirror, published: Revision) -> anyhow::Result<()> {
+    let is_ahead = mirror.repository.with(move |repository| match repository.branch(MARK)? {
+        Some(mark) => Ok(!repository.is_ancestor(&mark, &published)?),
+        None => Ok(false),
+    });
+    if is_ahead.await? {
+        mirror.move_branches(&[MARK], published).await?;
+    }
+    Ok(())
 }
 
 /// Removes the files of versions that are gone at `end`, and remembers how far that was done.
