@@ -1,6 +1,6 @@
 //! `kill -9` at any point.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
@@ -17,16 +17,15 @@ const KILLS: u32 = 20;
 
 fn start(role: &str, place: &Path) -> Child {
     let mut command = Command::new(std::env::current_exe().unwrap());
-    command.args(["--ignored", "--exact", "kill::child"]).env(ROLE, role).env(PLACE, place);
+    command
+        .args(["--exact", "kill::killed_publishers_and_followers_leave_whole_states"])
+        .env(ROLE, role)
+        .env(PLACE, place);
     command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap()
 }
 
-/// Not a test: what is killed. It publishes or follows until then.
-#[tokio::test(flavor = "multi_thread")]
-#[ignore = "started and killed by another test"]
-async fn child() {
-    let (Ok(role), Ok(place)) = (std::env::var(ROLE), std::env::var(PLACE)) else { return };
-    let place = PathBuf::from(place);
+/// What is killed: it publishes or follows until then.
+async fn work(role: &str, place: &Path) {
     let storage = Storage::folder(&place.join("store")).unwrap();
     if role == "publish" {
         let repository = place.join("index");
@@ -50,6 +49,10 @@ async fn child() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn killed_publishers_and_followers_leave_whole_states() {
+    // In a process that this test started.
+    if let (Ok(role), Ok(place)) = (std::env::var(ROLE), std::env::var(PLACE)) {
+        return work(&role, place.as_ref()).await;
+    }
     let here = tempfile::tempdir().unwrap();
     let place = here.path();
     let storage = Storage::folder(&place.join("store")).unwrap();
