@@ -1,7 +1,7 @@
 //! A collector of traces.
 
 use std::io::{self, BufRead, BufReader, Read, Write};
-use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::net::{SocketAddr, TcpStream};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 use std::time::Duration;
 
@@ -9,6 +9,8 @@ use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
 use opentelemetry_proto::tonic::common::v1::{AnyValue, KeyValue, any_value::Value};
 use opentelemetry_proto::tonic::trace::v1::status::StatusCode;
 use prost::Message as _;
+
+use crate::listening::serve_each;
 
 /// Longer than spans are on their way.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -76,17 +78,8 @@ struct Told {
 impl FakeCollector {
     /// One that was told nothing yet.
     pub fn start(mood: CollectorMood) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
-        let address = listener.local_addr().expect("an address");
         let state = Arc::new(State { mood, told: Mutex::default(), more: Condvar::new() });
-        let shared = Arc::clone(&state);
-        std::thread::spawn(move || {
-            for client in listener.incoming().flatten() {
-                let state = Arc::clone(&shared);
-                // A client that hangs up in the middle of it is no concern of ours.
-                std::thread::spawn(move || drop(serve(client, &state)));
-            }
-        });
+        let address = serve_each(&state, serve);
         Self { address, state }
     }
 

@@ -18,6 +18,7 @@ mod dist_upstream;
 mod git_upstream;
 pub mod http;
 mod krate;
+mod listening;
 mod nats;
 mod nats_operator;
 mod not_run;

@@ -1,8 +1,10 @@
 //! An HTTP proxy that writes down what it is asked for.
 
 use std::io::{self, BufRead, BufReader, Write};
-use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
+use std::net::{Shutdown, SocketAddr, TcpStream};
 use std::sync::{Arc, Mutex};
+
+use crate::listening::serve_each;
 
 /// A proxy on a port of its own, for plain requests and for tunnels. It serves until the test ends.
 #[derive(Debug)]
@@ -14,17 +16,8 @@ pub struct Proxy {
 impl Proxy {
     /// A proxy that was not asked yet.
     pub fn start() -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
-        let address = listener.local_addr().expect("an address");
         let asked: Arc<Mutex<Vec<String>>> = Arc::default();
-        let journal = Arc::clone(&asked);
-        std::thread::spawn(move || {
-            for client in listener.incoming().flatten() {
-                let journal = Arc::clone(&journal);
-                // A client that hangs up in the middle of it is no concern of ours.
-                std::thread::spawn(move || drop(serve(client, &journal)));
-            }
-        });
+        let address = serve_each(&asked, serve);
         Self { address, asked }
     }
 

@@ -1,10 +1,12 @@
 //! What stands between a client and its service, and fails.
 
 use std::io::{self, BufRead, BufReader, Read, Write};
-use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
+use std::net::{Shutdown, SocketAddr, TcpStream};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
+
+use crate::listening::serve_each;
 
 /// A request that is about to be passed on.
 #[derive(Debug, Clone)]
@@ -55,22 +57,13 @@ struct State {
 impl FaultyS3 {
     /// Stands before the service at `service` (`HOST:PORT`) and does to each request what `choose` says.
     pub fn start(service: &str, choose: impl Fn(&S3Request) -> S3Fault + Send + Sync + 'static) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
-        let address = listener.local_addr().expect("an address");
         let state = Arc::new(State {
             service: service.to_owned(),
             choose: Mutex::new(Arc::new(choose)),
             asked: AtomicUsize::new(0),
             failed: AtomicUsize::new(0),
         });
-        let shared = Arc::clone(&state);
-        std::thread::spawn(move || {
-            for client in listener.incoming().flatten() {
-                let state = Arc::clone(&shared);
-                // A client that hangs up in the middle of it is no concern of ours.
-                std::thread::spawn(move || drop(serve(client, &state)));
-            }
-        });
+        let address = serve_each(&state, serve);
         Self { address, state }
     }
 
