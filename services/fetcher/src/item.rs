@@ -5,8 +5,9 @@ use std::time::Instant;
 
 use futures_util::FutureExt;
 use romt_bus::messages::{FetchItem, FetchOutcome};
+use romt_runtime::one_line;
 use romt_storage::{Storage, StorageKey, WriteError};
-use romt_upstream::{Client, FetchError, one_line, shown_url};
+use romt_upstream::{Client, FetchError, shown_url};
 use tokio_util::sync::CancellationToken;
 use url::Url;
 

@@ -37,7 +37,7 @@ impl StoreHealth {
         };
         let mut state = self.state();
         state.refusals = state.refusals.saturating_add(1);
-        state.last = Some((now, romt_upstream::one_line(error)));
+        state.last = Some((now, romt_runtime::one_line(error)));
     }
 
     /// Why nothing should be written at `now`, if that is so.

@@ -4,7 +4,7 @@
 //! - [`Lifecycle`]: the one owner of stopping. It hears the signals, hands down a token, waits, and aborts.
 //! - [`logs`]: `tracing` on standard error.
 //! - [`traces`]: spans by OTLP, where the environment names a collector.
-//! - [`Hint`] and [`Report`]: errors as people read them.
+//! - [`Hint`] and [`Report`]: errors as people read them; [`one_line()`]: as records have them.
 //! - [`raise_file_limit`]: room for many clients.
 //! - [`Metrics`], [`Readiness`], [`admin_routes`] and [`AdminServer`]: what those who run the process ask it.
 
@@ -15,6 +15,7 @@ mod hint;
 mod lifecycle;
 pub mod logs;
 mod metrics;
+mod one_line;
 mod report;
 pub mod settings;
 mod signals;
@@ -26,6 +27,7 @@ pub use file_limit::raise_file_limit;
 pub use hint::{Hint, Hinted};
 pub use lifecycle::{Ended, Lifecycle, block_on};
 pub use metrics::Metrics;
+pub use one_line::one_line;
 pub use report::Report;
 pub use signals::{Signal, Signals};
 pub use traces::Traces;

@@ -15,7 +15,6 @@
 //! `SSL_CERT_DIR`) work as usual.
 
 mod body;
-mod chain;
 mod client;
 mod config;
 mod content_range;
@@ -36,7 +35,6 @@ mod status;
 mod tries;
 mod validators;
 
-pub use chain::one_line;
 pub use client::Client;
 pub use config::ClientConfig;
 pub use error::{Cause, ClientError, FetchError, shown_url};

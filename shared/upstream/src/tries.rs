@@ -3,6 +3,7 @@
 use std::hash::{BuildHasher, RandomState};
 use std::sync::Arc;
 
+use romt_runtime::one_line;
 use tokio::time::Instant;
 use url::Url;
 
@@ -65,7 +66,7 @@ impl Tries {
         match self.attempts.failed(&self.config.retry, failed) {
             Next::GiveUp => Err(self.unavailable(cause)),
             Next::Wait(wait) => {
-                tracing::debug!(url = self.url, ?wait, cause = crate::one_line(&cause), "an attempt failed");
+                tracing::debug!(url = self.url, ?wait, cause = one_line(&cause), "an attempt failed");
                 tokio::time::sleep(wait).await;
                 Ok(())
             }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use romt_index::{CrateFilter, CrateList, CrateRange};
-use romt_upstream::one_line;
+use romt_runtime::one_line;
 
 use super::{CrateMirror, RangeOptions};
 

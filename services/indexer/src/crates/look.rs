@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
+use romt_runtime::one_line;
 use romt_types::CrateId;
-use romt_upstream::one_line;
 
 use super::stream::Kind;
 use super::work::Found;

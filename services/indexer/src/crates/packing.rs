@@ -51,7 +51,7 @@ impl CrateMirror {
             work.visit(repository, &filter, |found| {
                 match found {
                     Found::Added(id, cksum) => crates.add(id, cksum),
-                    Found::Bad(problem) => problems.push(romt_upstream::one_line(&problem)),
+                    Found::Bad(problem) => problems.push(romt_runtime::one_line(&problem)),
                     Found::Gone(id) => {
                         account.owed.remove(&id);
                     }

@@ -5,8 +5,8 @@ use std::mem::{replace, take};
 use std::sync::Arc;
 
 use romt_index::CrateFilter;
+use romt_runtime::one_line;
 use romt_types::{CrateId, Digest};
-use romt_upstream::one_line;
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 

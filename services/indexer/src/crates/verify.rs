@@ -5,9 +5,9 @@ use std::thread::available_parallelism;
 
 use futures_util::stream::{FuturesUnordered, StreamExt};
 use romt_index::CrateFilter;
+use romt_runtime::one_line;
 use romt_storage::{SeenFiles, Storage, StorageError, StorageKey};
 use romt_types::Digest;
-use romt_upstream::one_line;
 
 use super::events::{CrateCounts, CrateEvent, OnEvent};
 use super::stream::{Kind, Version};

@@ -1,8 +1,7 @@
 //! The run that brings what is selected and missing.
 
 use romt_bus::messages::RunStep;
-use romt_runtime::Hint;
-use romt_upstream::one_line;
+use romt_runtime::{Hint, one_line};
 use tokio::sync::mpsc::UnboundedReceiver;
 
 use super::sync_crates::sync_crates;

@@ -2,8 +2,8 @@
 
 use romt_bus::messages::{RunStep, RustupSummary};
 use romt_dist::RustupSpec;
+use romt_runtime::one_line;
 use romt_runtime::traces::{self, TARGET};
-use romt_upstream::one_line;
 use tokio::sync::mpsc;
 use tracing::{Instrument as _, info_span};
 

@@ -3,8 +3,8 @@
 use anyhow::anyhow;
 use romt_bus::messages::{RunStep, ToolchainSummary};
 use romt_dist::{ChannelName, ManifestPath};
+use romt_runtime::one_line;
 use romt_runtime::traces::{self, TARGET};
-use romt_upstream::one_line;
 use tokio::sync::mpsc;
 use tracing::{Instrument as _, info_span};
 

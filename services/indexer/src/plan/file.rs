@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 
 use romt_index::{IndexLine, LineError, lines};
+use romt_runtime::one_line;
 use romt_types::{CrateId, CrateName, Digest, Version};
-use romt_upstream::one_line;
 
 /// An index file, read.
 #[derive(Debug, Default)]

@@ -7,8 +7,9 @@ use futures_util::FutureExt;
 use futures_util::stream::{self, StreamExt};
 use romt_bus::messages::{FetchItem, FetchOutcome};
 use romt_dist::{HashFile, RustupKey, RustupSpec, Target, TargetSelection};
+use romt_runtime::one_line;
 use romt_storage::StorageKey;
-use romt_upstream::{Client, one_line};
+use romt_upstream::Client;
 use url::Url;
 
 use super::hashes::{HashError, RustupUpstream, UpstreamHash};

@@ -4,9 +4,9 @@ use std::thread::available_parallelism;
 
 use futures_util::stream::{self, StreamExt};
 use romt_dist::{HashFile, RustupKey};
+use romt_runtime::one_line;
 use romt_storage::StorageKey;
 use romt_types::Digest;
-use romt_upstream::one_line;
 
 use super::releases::hash_of;
 use super::{OnRustupEvent, ReleaseTargets, RustupCounts, RustupEvent, RustupMirror};

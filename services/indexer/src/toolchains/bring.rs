@@ -5,8 +5,8 @@ use std::thread::available_parallelism;
 
 use romt_bus::messages::{FetchItem, FetchOutcome};
 use romt_dist::PackageFile;
+use romt_runtime::one_line;
 use romt_storage::StorageKey;
-use romt_upstream::one_line;
 use tokio::task::{JoinError, JoinSet};
 
 use super::ToolchainMirror;

@@ -5,9 +5,8 @@ use std::sync::Arc;
 use anyhow::{Context as _, anyhow};
 use bytes::Bytes;
 use romt_dist::{DistFile, DistKey, HashFile, Keyring, Manifest, ManifestPath, Part, SignatureError};
-use romt_runtime::Hint;
+use romt_runtime::{Hint, one_line};
 use romt_types::Digest;
-use romt_upstream::one_line;
 
 use super::events::{OnToolchainEvent, ToolchainEvent};
 use super::{SignaturePolicy, ToolchainMirror};

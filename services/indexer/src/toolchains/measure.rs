@@ -2,7 +2,7 @@
 
 use futures_util::stream::{self, StreamExt};
 use romt_dist::PackageFile;
-use romt_upstream::one_line;
+use romt_runtime::one_line;
 
 use super::ToolchainMirror;
 use super::download::DownloadToolchains;

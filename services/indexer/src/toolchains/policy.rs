@@ -4,7 +4,7 @@ use std::io::Read;
 use std::sync::Arc;
 
 use romt_dist::{Keyring, Part, SignatureError};
-use romt_upstream::one_line;
+use romt_runtime::one_line;
 
 use super::manifest_files::signature_failure;
 

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use anyhow::{Context as _, anyhow};
 use bytes::Bytes;
 use romt_dist::{DistFile, DistKey, Keyring, PackageFile, Part};
-use romt_upstream::{Client, one_line};
+use romt_runtime::one_line;
+use romt_upstream::Client;
 use tokio::sync::Semaphore;
 use url::Url;
 

@@ -9,9 +9,8 @@ use futures_util::stream::{self, StreamExt};
 use romt_dist::{
     ComponentChoice, DistKey, HashFile, Keyring, ManifestPath, PackageFile, Part, SignatureError, TargetSelection,
 };
-use romt_runtime::Hint;
+use romt_runtime::{Hint, one_line};
 use romt_storage::SeenFiles;
-use romt_upstream::one_line;
 
 use super::ToolchainMirror;
 use super::events::{OnToolchainEvent, ToolchainCounts, ToolchainEvent};

@@ -2,8 +2,9 @@
 
 use bytes::Bytes;
 use futures_util::stream::{self, StreamExt};
+use romt_runtime::one_line;
 use romt_types::CrateName;
-use romt_upstream::{Answer, FetchError, Validators, one_line};
+use romt_upstream::{Answer, FetchError, Validators};
 
 use super::{UpstreamIndex, now};
 use crate::run::Progress;

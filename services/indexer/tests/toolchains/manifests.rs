@@ -1,6 +1,6 @@
 //! Manifests: fetched alone, and bad ones.
 
-use romt_upstream::one_line;
+use romt_runtime::one_line;
 
 use crate::support::{DAY, LINUX, Lab, exact, line, stable};
 

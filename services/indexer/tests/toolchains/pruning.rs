@@ -2,7 +2,7 @@
 
 use romt_dist::testing::SampleRelease;
 use romt_indexer::toolchains::PrunedToolchains;
-use romt_upstream::one_line;
+use romt_runtime::one_line;
 
 use crate::support::{LINUX, Lab, Options, exact, line};
 

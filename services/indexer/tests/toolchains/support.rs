@@ -14,8 +14,9 @@ use romt_indexer::FetchRun;
 use romt_indexer::toolchains::{
     DownloadToolchains, SignaturePolicy, ToolchainCounts, ToolchainEvent, ToolchainMirror, ToolchainRoots, Trust,
 };
+use romt_runtime::one_line;
 use romt_storage::{Storage, StorageKey};
-use romt_upstream::{Answer, Client, ClientConfig, RetryPolicy, one_line};
+use romt_upstream::{Answer, Client, ClientConfig, RetryPolicy};
 use tempfile::TempDir;
 use url::Url;
 

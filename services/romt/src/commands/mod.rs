@@ -87,7 +87,7 @@ fn talking(
     let begun = begin_logs(options, traces.as_ref(), &screen);
     if let Some(unusable) = unusable {
         let hint = unusable.hint();
-        tracing::warn!(error = romt_upstream::one_line(&unusable), hint, "no traces are sent");
+        tracing::warn!(error = romt_runtime::one_line(&unusable), hint, "no traces are sent");
     }
     let result = begun.and_then(|()| verb(&screen));
     // Who was told to leave at once sends nothing any more.

@@ -7,12 +7,13 @@ use romt_bundle::FolderLimits;
 use romt_dist::{ComponentChoice, Download, Keep, Keyring, ManifestPath, Profile, TargetSelection, ToolchainSpec};
 use romt_indexer::ToolchainsConfig;
 use romt_indexer::toolchains::SignaturePolicy;
+use romt_runtime::one_line;
 use romt_runtime::settings::keys::{
     ACCEPT_SHA1, COMPONENTS, DIST_URL, KEEP, KEYRING, PROFILE, SIGNATURES, TARGET, TOOLCHAIN,
 };
 use romt_runtime::settings::{Key, Reader, Recorded, values};
 use romt_types::ParseError;
-use romt_upstream::{defaults, one_line};
+use romt_upstream::defaults;
 
 use super::keyring::add_keys;
 use super::upstream_folder::web_folder;

@@ -1,11 +1,11 @@
 //! The connection: made with patience, kept for as long as the bus is.
 
-use std::error::Error;
 use std::time::Duration;
 
 use async_nats::jetstream::{self, stream};
 use async_nats::{Client, Event, HeaderMap, Request, ServerError};
 use bytes::Bytes;
+use romt_runtime::one_line;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use tokio::sync::watch;
@@ -202,7 +202,7 @@ impl Link {
             if Instant::now() + pause >= deadline {
                 return Err(trouble);
             }
-            tracing::debug!(error = error_chain(&trouble), "NATS failed; trying again in {pause:?}");
+            tracing::debug!(error = one_line(&trouble), "NATS failed; trying again in {pause:?}");
             sleep(pause).await;
             pause = (pause * 2).min(LONGEST_PAUSE);
         }
@@ -232,17 +232,6 @@ async fn heard(forbidden: &mut watch::Receiver<Forbidden>, subject: &str) -> Str
             return said;
         }
     }
-}
-
-/// An error and its causes on one line.
-pub(super) fn error_chain(error: &dyn Error) -> String {
-    let mut line = error.to_string();
-    let mut source = error.source();
-    while let Some(cause) = source {
-        line = format!("{line}: {cause}");
-        source = cause.source();
-    }
-    line
 }
 
 fn note(event: &Event, address: &str, told: &watch::Sender<State>, forbidden: &watch::Sender<Forbidden>) {

@@ -8,13 +8,14 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use async_nats::{Request, StatusCode, jetstream};
+use romt_runtime::one_line;
 use serde_json::json;
 use tokio::sync::oneshot;
 use tokio::time::{Instant, sleep, timeout};
 
 use super::enqueue::JOB;
 use super::error::Trouble;
-use super::link::{ANSWER, error_chain};
+use super::link::ANSWER;
 use super::names::from_header;
 use super::settle::NatsSettle;
 use super::{Server, trace};
@@ -109,7 +110,7 @@ impl Server {
                 }
                 Err(trouble) => {
                     let since = *failing.get_or_insert_with(Instant::now);
-                    tracing::debug!(%queue, error = error_chain(&trouble), "cannot ask for a job; trying again");
+                    tracing::debug!(%queue, error = one_line(&trouble), "cannot ask for a job; trying again");
                     if trouble.is_lasting() || since.elapsed() >= self.config.patience {
                         let error = BusError::Failed { channel: queue.to_string(), source: trouble.into() };
                         return pulls.answered(Err(error));
@@ -124,7 +125,7 @@ impl Server {
     async fn sweep_once(&self, queue: Queue, pulls: &Pulls) {
         let Ok(_sweeping) = pulls.sweeping.try_lock() else { return };
         if let Err(trouble) = self.sweep(queue).await {
-            tracing::debug!(%queue, error = error_chain(&trouble), "cannot sweep");
+            tracing::debug!(%queue, error = one_line(&trouble), "cannot sweep");
         }
     }
 

@@ -1,6 +1,5 @@
 //! Brings spans to the collector, from the thread that has nothing else to do.
 
-use std::error::Error;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -11,6 +10,7 @@ use tokio::runtime::Runtime;
 use tokio_util::sync::CancellationToken;
 
 use super::collector::{Collector, Unusable};
+use crate::one_line;
 
 /// The pauses before what failed is tried again; then it is given up.
 const PAUSES: [Duration; 2] = [Duration::from_secs(1), Duration::from_secs(3)];
@@ -83,7 +83,7 @@ impl Courier {
         let trouble = match answer {
             Ok(answer) if answer.status().is_success() => None,
             Ok(answer) => Some(format!("it answered {}", answer.status())),
-            Err(error) => Some(chain(error.as_ref())),
+            Err(error) => Some(one_line(error.as_ref())),
         };
         // Nothing panics while it is held.
         let mut said = self.said.lock().unwrap_or_else(PoisonError::into_inner);
@@ -105,17 +105,6 @@ impl Courier {
 /// Whether the collector may take it another time, by what OTLP says of statuses.
 fn may_do_later(status: StatusCode) -> bool {
     matches!(status.as_u16(), 429 | 502 | 503 | 504)
-}
-
-/// An error and its causes on one line.
-fn chain(error: &(dyn Error + 'static)) -> String {
-    let mut line = error.to_string();
-    let mut source = error.source();
-    while let Some(cause) = source {
-        line = format!("{line}: {cause}");
-        source = cause.source();
-    }
-    line
 }
 
 #[async_trait]

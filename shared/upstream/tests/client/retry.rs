@@ -7,7 +7,8 @@ use std::time::{Duration, Instant};
 use axum::body::Body;
 use axum::http::{Response, header};
 use futures_util::{future, stream};
-use romt_upstream::{Answer, Cause, Client, ClientConfig, FetchError, RedirectError, one_line};
+use romt_runtime::one_line;
+use romt_upstream::{Answer, Cause, Client, ClientConfig, FetchError, RedirectError};
 
 use crate::support::{Collected, bytes, client, config, status, upstream};
 

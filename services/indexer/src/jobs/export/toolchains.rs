@@ -2,9 +2,9 @@
 
 use romt_bus::messages::PackContent;
 use romt_dist::{ComponentChoice, DistFile, DistKey, ManifestPath, Part, TargetSelection, ToolchainSpec};
+use romt_runtime::one_line;
 use romt_storage::StorageKey;
 use romt_types::Hasher;
-use romt_upstream::one_line;
 
 use super::exported::Exported;
 use super::order::order;

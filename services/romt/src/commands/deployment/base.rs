@@ -185,7 +185,7 @@ async fn open(settings: &ServiceSettings) -> anyhow::Result<Storage> {
             return Err(error).hint(store_hint(&settings.store));
         }
         let error: &StorageError = &error;
-        tracing::warn!(store = %settings.store, error = romt_upstream::one_line(error), "the store cannot be used; trying again");
+        tracing::warn!(store = %settings.store, error = romt_runtime::one_line(error), "the store cannot be used; trying again");
         tokio::time::sleep(STORE_PAUSE).await;
     }
 }
