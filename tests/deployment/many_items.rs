@@ -17,7 +17,7 @@ use tokio::time::timeout;
 const FETCHERS: usize = 4;
 /// Where nothing else is asked for.
 const ITEMS: u32 = 30_000;
-/// In a batch, as an indexer sends them.
+/// Items in a batch.
 const BATCH: u32 = 128;
 /// In bytes, for any process.
 const LIMIT: u64 = 200 << 20;

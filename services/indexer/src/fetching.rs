@@ -1,6 +1,7 @@
 //! Batches of files on their way to the fetchers.
 
 use std::collections::BTreeMap;
+use std::ops::RangeInclusive;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::time::Duration;
@@ -53,8 +54,18 @@ struct Asked<T> {
     times: u32,
 }
 
-/// Files in a batch: enough to keep a fetcher busy, few enough that a lost one costs little.
-pub(crate) const BATCH: usize = 128;
+/// How many files a batch may have: enough to keep a fetcher busy, and at last so many that what each batch costs by itself, some
+/// ten messages on the bus, does not count; few enough that a lost one costs little.
+const FILES: RangeInclusive<usize> = 8..=800;
+/// Files in the first batch.
+const FIRST: usize = 64;
+/// A batch has this part of the files before it more than the first.
+const OF_ASKED: usize = 4;
+/// A batch has at most this part of the files that are left.
+const OF_LEFT: usize = 8;
+/// What the items of a batch may take in its message: more than the largest batch usually does, and a quarter of what servers
+/// take by default.
+const BYTES: usize = 256 * 1024;
 /// Batches that wait for their answer at once.
 const WINDOW: usize = 16;
 /// When no answer comes for that long, it is looked whether the bus still has the question, or has given it up.
@@ -63,6 +74,18 @@ const LOST_AFTER: Duration = Duration::from_secs(10);
 const TIMES: u32 = 10;
 /// The way of a batch and its answer.
 const WAY: [Queue; 2] = [FetchBatch::QUEUE, FetchSettled::QUEUE];
+
+/// How many files the next batch takes, after `asked` files, of the `left` ones. The first are small, so that all fetchers have
+/// begun soon. The last are small, so that they end together, and if there is little to do each of them has some of it.
+pub(crate) fn next_batch(asked: usize, left: usize) -> usize {
+    (FIRST + asked / OF_ASKED).min(left / OF_LEFT).clamp(*FILES.start(), *FILES.end()).min(left)
+}
+
+/// About what an item takes in a message.
+fn size(item: &FetchItem) -> usize {
+    const NAMES_AND_DIGEST: usize = 160;
+    item.key.len() + item.url.len() + item.label.len() + NAMES_AND_DIGEST
+}
 
 impl<T> Fetching<T> {
     /// Nothing has been asked for.
@@ -80,8 +103,23 @@ impl<T> Fetching<T> {
         self.outstanding.is_empty()
     }
 
-    /// Asks for a batch: each file, and what it is to us. One without files is not sent.
+    /// Asks for a batch: each file, and what it is to us. What is too much for one message becomes several, and one without
+    /// files is not sent.
     pub(crate) async fn ask(&mut self, files: Vec<(FetchItem, T)>) -> anyhow::Result<()> {
+        let (mut batch, mut bytes) = (Vec::with_capacity(files.len()), 0);
+        for file in files {
+            let size = size(&file.0);
+            if bytes + size > BYTES {
+                self.send(std::mem::take(&mut batch)).await?;
+                bytes = 0;
+            }
+            bytes += size;
+            batch.push(file);
+        }
+        self.send(batch).await
+    }
+
+    async fn send(&mut self, files: Vec<(FetchItem, T)>) -> anyhow::Result<()> {
         let (items, about): (Vec<_>, Vec<_>) = files.into_iter().unzip();
         if items.is_empty() {
             return Ok(());
@@ -165,6 +203,40 @@ mod tests {
     fn item(label: &str) -> FetchItem {
         let (key, label) = (format!("crates/{label}"), label.to_owned());
         FetchItem { key, url: "http://a/".to_owned(), digest: Digest::of(b""), label, limit: 1 }
+    }
+
+    #[test]
+    fn batches_grow_and_become_smaller_again() {
+        let batches = |all: usize| {
+            let (mut sizes, mut asked) = (Vec::new(), 0);
+            while asked < all {
+                sizes.push(next_batch(asked, all - asked));
+                asked += sizes[sizes.len() - 1];
+            }
+            assert_eq!(asked, all);
+            sizes
+        };
+        assert_eq!(batches(20), [8, 8, 4]);
+        assert_eq!(batches(452)[..3], [56, 49, 43]);
+        let many = batches(19_000);
+        let largest = many.iter().position(|size| size == FILES.end()).unwrap();
+        assert!(many[..largest].is_sorted() && many[largest..].is_sorted_by(|a, b| a >= b), "{many:?}");
+        assert!(many[0] == FIRST && many.len() < 80, "{many:?}");
+    }
+
+    #[tokio::test]
+    async fn what_is_too_much_for_one_message_becomes_several() {
+        let bus = BusHandle::new(Arc::new(MemoryBus::new()));
+        let mut fetching = Fetching::new(&FetchRun::new(bus.clone(), "r".parse().unwrap()));
+        let long = |n: usize| FetchItem { url: format!("http://a/{}", "x".repeat(100_000)), ..item(&n.to_string()) };
+        fetching.ask((0..5).map(|n| (long(n), n)).collect()).await.unwrap();
+        let mut sizes = Vec::new();
+        for _ in 0..3 {
+            let delivery = bus.next_job::<FetchBatch>().await.unwrap();
+            sizes.push(delivery.job.items.len());
+            delivery.done().await.unwrap();
+        }
+        assert_eq!(sizes, [2, 2, 1]);
     }
 
     #[tokio::test]

@@ -14,7 +14,6 @@ use super::events::{CrateCounts, CrateEvent, OnEvent};
 use super::ledger::{Account, Ledger};
 use super::work::{Found, Work};
 use super::{CrateMirror, RangeOptions};
-use crate::fetching::BATCH;
 
 /// Which account of the ledger a verb keeps that takes its work as it is found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -55,6 +54,8 @@ struct MirrorParts {
     state: std::path::PathBuf,
 }
 
+/// Versions in a batch.
+const BATCH: usize = 128;
 /// Batches that are found ahead of the work on them.
 const AHEAD: usize = 8;
 

@@ -8,7 +8,7 @@ use romt_storage::StorageKey;
 use romt_types::{CrateId, Digest, PrefixStyle};
 
 use crate::Context;
-use crate::fetching::{BATCH, Fetching};
+use crate::fetching::{Fetching, next_batch};
 use crate::plan::Fetch;
 use crate::run::Run;
 
@@ -33,10 +33,12 @@ pub(super) async fn fetch(
 ) -> anyhow::Result<Fetched> {
     let mut fetched = Fetched::default();
     let mut fetching = Fetching::new(run.fetches());
+    let all = files.len();
     let mut waiting = files.into_iter();
     loop {
         while !fetching.is_full() {
-            let batch: Vec<Fetch> = waiting.by_ref().take(BATCH).collect();
+            let count = next_batch(all - waiting.len(), waiting.len());
+            let batch: Vec<Fetch> = waiting.by_ref().take(count).collect();
             if batch.is_empty() {
                 break;
             }

@@ -15,7 +15,7 @@ use url::Url;
 use super::hashes::{HashError, RustupUpstream, UpstreamHash};
 use super::releases::{hash_of, program};
 use super::{ChosenRelease, OnRustupEvent, ReleaseTargets, RustupCounts, RustupEvent, RustupMirror};
-use crate::fetching::{BATCH, FetchRun, Fetching};
+use crate::fetching::{FetchRun, Fetching, next_batch};
 
 /// What `download` is told.
 #[derive(Debug)]
@@ -74,8 +74,9 @@ impl RustupMirror {
             }
             let mut wanted = self.wanted(&upstream, order, &release, &mut counts, on).await?;
             on(RustupEvent::Fetching { version: release.version, files: wanted.len() });
+            let all = wanted.len();
             while !wanted.is_empty() {
-                let batch = wanted.drain(..wanted.len().min(BATCH));
+                let batch = wanted.drain(..next_batch(all - wanted.len(), wanted.len()));
                 let items = batch.map(|(key, hash)| item(&upstream, order, key, hash));
                 fetching.ask(items.collect::<anyhow::Result<_>>()?).await?;
             }
