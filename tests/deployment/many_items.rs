@@ -17,8 +17,8 @@ use tokio::time::timeout;
 const FETCHERS: usize = 4;
 /// Where nothing else is asked for.
 const ITEMS: u32 = 30_000;
-/// Items in a batch.
-const BATCH: u32 = 128;
+/// Items in a batch: as many as an indexer sends at most.
+const BATCH: u32 = 800;
 /// In bytes, for any process.
 const LIMIT: u64 = 200 << 20;
 

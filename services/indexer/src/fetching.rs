@@ -59,9 +59,9 @@ struct Asked<T> {
 const FILES: RangeInclusive<usize> = 8..=800;
 /// Files in the first batch.
 const FIRST: usize = 64;
-/// A batch has this part of the files before it more than the first.
+/// Of so many files that were asked for before, one more in the next batch than in the first.
 const OF_ASKED: usize = 4;
-/// A batch has at most this part of the files that are left.
+/// Of so many files that are left, at most one in the next batch.
 const OF_LEFT: usize = 8;
 /// What the items of a batch may take in its message: more than the largest batch usually does, and a quarter of what servers
 /// take by default.
